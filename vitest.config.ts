@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const shared = {
+  root,
+  resolve: { alias: [{ find: /^#libs\/(.*)$/, replacement: `${root}libs/$1/src/index.ts` }] },
+};
+
+/** One kind of test per project; tools/test.mjs runs them one after another within their budgets. */
+function kind(name: string, include: string[], testTimeout: number) {
+  return {
+    ...shared,
+    test: {
+      name,
+      include,
+      testTimeout,
+      hookTimeout: testTimeout,
+      pool: 'forks' as const,
+      fileParallelism: name === 'unit',
+    },
+  };
+}
+
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      kind('unit', ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'test/house/**/*.test.ts'], 20_000),
+      kind('contract', ['test/contract/**/*.test.ts'], 90_000),
+      kind('e2e', ['test/e2e/**/*.test.ts'], 240_000),
+      kind('integrity', ['test/integrity/**/*.test.ts'], 300_000),
+      kind('browser', ['test/browser/**/*.test.ts'], 120_000),
+    ],
+  },
+});
