@@ -1,0 +1,59 @@
+/** Every stable error code of the project, with what it means. Codes are never renamed or reused. */
+export const ERROR_CODES = {
+  // Records that go to the dead letters
+  UNKNOWN_FRAMING: 'the message is not in Avro single-object encoding',
+  UNKNOWN_SCHEMA: 'the fingerprint belongs to no committed schema',
+  UNEXPECTED_RECORD: 'the record is of another kind than this topic carries',
+  MALFORMED_RECORD: 'the body does not decode under its schema',
+  INVALID_FIELD: 'a field holds a value outside its range',
+  WRONG_KEY: 'the key of the message is not the subjectId of the record',
+  WRONG_PARTITION: 'the key belongs to another partition under murmur2',
+  CLOCK_OUT_OF_RANGE: 'the time of the record is too far from its LogAppendTime',
+  UNKNOWN_ENCODING: 'the audio encoding is not one that this reader knows',
+  SESSION_CHANGED: 'sample rate, channels, encoding or start differ from the session so far',
+  UNDECODABLE_AUDIO: 'the audio does not decode',
+  CHUNK_TOO_LONG: 'one chunk holds more audio than is allowed',
+  // Boot and local operation
+  CONFIG_INVALID: 'an environment variable holds an unusable value',
+  NODE_TOO_OLD: 'this version of Node is not supported',
+  PORT_IN_USE: 'another process listens on the port',
+  DATA_FOLDER_UNUSABLE: 'the data folder cannot be written, or another process holds it',
+  DISK_FULL: 'no space is left on the device',
+  KAFKA_UNAVAILABLE: 'no Kafka broker answers',
+  STORE_UNAVAILABLE: 'ClickHouse does not answer',
+  TOPIC_MISMATCH: 'a topic exists with other settings than the pipeline needs',
+  PROGRAM_FAILED: 'a program of the local run does not start, or refused to',
+  MODEL_MISSING: 'there is no model bundle in the folder',
+  MODEL_BROKEN: 'a file of the model bundle does not match the hash in its manifest, or the manifest is unusable',
+  // API
+  INVALID_PARAMETER: 'a parameter of the request is missing or unusable',
+  SUBJECT_NOT_FOUND: 'nothing is stored about the subject',
+  NOT_FOUND: 'there is no such resource',
+  TOO_MANY_STREAMS: 'as many clients as allowed already listen for events',
+  INTERNAL: 'an unforeseen fault in the service; its log says more',
+  // Commands
+  NOT_AUDIO: 'the file is no audio that we can read',
+  FILE_NOT_FOUND: 'a file or folder does not exist',
+  USAGE: 'the command line is not understood',
+  TENSORFLOW_MISSING: '@tensorflow/tfjs-node is not set up',
+  DATA_INVALID: 'a data set breaks the documented layout',
+  RECIPE_INVALID: 'a training recipe holds an unknown key or an unusable value',
+  TRAINING_DIVERGED: 'a loss became NaN or infinite',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that somebody will read: a stable code, what was wrong and where, and (`hint`) what to do about it. */
+export class EupneaError extends Error {
+  override readonly name = 'EupneaError';
+  readonly hint: string | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+  }
+}

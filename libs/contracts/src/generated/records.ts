@@ -1,0 +1,130 @@
+// Generated from schemas/ by libs/contracts/generate.mjs. Do not edit.
+
+export const AudioEncodingSymbols = ["unknown","pcm_s16le","flac","opus"] as const;
+export type AudioEncoding = (typeof AudioEncodingSymbols)[number];
+
+export const RestStateSymbols = ["unknown","rest","active"] as const;
+export type RestState = (typeof RestStateSymbols)[number];
+
+export const RestStateSourceSymbols = ["unknown","declared","motion","protocol"] as const;
+export type RestStateSource = (typeof RestStateSourceSymbols)[number];
+
+export const TrialStageSymbols = ["none","before","during","after","cooldown"] as const;
+export type TrialStage = (typeof TrialStageSymbols)[number];
+
+export const EnvironmentSymbols = ["unknown","indoor","outdoor"] as const;
+export type Environment = (typeof EnvironmentSymbols)[number];
+
+export const EstimateQualitySymbols = ["unknown","ok","noisy","not_heard","low_confidence"] as const;
+export type EstimateQuality = (typeof EstimateQualitySymbols)[number];
+
+/** About one second of sound of one stream. A stream is (subjectId, deviceId, sessionId); sampleRateHz, channels, encoding and sessionStartedAt are fixed for a session. */
+export interface AudioChunk {
+  /** Pseudonym of the person; also the record's key. */
+  subjectId: string;
+  deviceId: string;
+  sessionId: string;
+  /** Time of sample 0. */
+  sessionStartedAt: number;
+  /** Index of the first sample (per channel) since the session began. */
+  sampleOffset: number;
+  sampleRateHz: number;
+  /** Interleaved channels in the audio; mixed to mono on arrival. */
+  channels: number;
+  /** How audio is encoded. Each chunk decodes alone. */
+  encoding: AudioEncoding;
+  /** Opus only: decoded samples before sampleOffset, to be discarded. */
+  preRollSamples: number;
+  /** May be empty in the chunk that ends a session. */
+  audio: Buffer;
+  restState: RestState;
+  restStateSource: RestStateSource;
+  stage: TrialStage;
+  environment: Environment;
+  /** IANA time zone of the session. */
+  timeZone: string;
+  endOfSession: boolean;
+}
+
+/** What one window of 4-7 s says. Deterministic: the same log gives the same bytes. */
+export interface BreathEstimate {
+  subjectId: string;
+  deviceId: string;
+  sessionId: string;
+  sessionStartedAt: number;
+  /** sessionStartedAt + startSample / 16 kHz. */
+  windowStart: number;
+  /** First sample of the window on the session's 16 kHz analysis grid. */
+  startSample: number;
+  /** Length of the window in 16 kHz samples. */
+  windowSamples: number;
+  /** Respiratory rate, breaths per minute, rounded to 0.1. */
+  rrPerMinute: number;
+  /** Its standard deviation, breaths per minute, rounded to 0.1. */
+  rrStdDev: number;
+  /** Respiration count (RC) in the window, rounded to 0.01. */
+  breathCount: number;
+  /** Probability of no breathing; multiples of 1/255, as the other two classes. */
+  pNone: number;
+  pNormal: number;
+  /** Probability of the training class 'heavy' (above 30 /min); episodes use the rate instead. */
+  pHeavy: number;
+  pNoise: number;
+  /** ok = the rate is accepted. */
+  quality: EstimateQuality;
+  /** unknown where the window mixes states. */
+  restState: RestState;
+  stage: TrialStage;
+  environment: Environment;
+  timeZone: string;
+  modelVersion: string;
+}
+
+/** What a simulated person truly did during one stretch of a session. Never produced for real people. */
+export interface BreathTruth {
+  subjectId: string;
+  deviceId: string;
+  sessionId: string;
+  /** Start of the stretch; with sessionStartedAt of the chunks as origin. */
+  startedAt: number;
+  durationSeconds: number;
+  /** True rate over the stretch; 0 while no breath sounds. */
+  rrPerMinute: number;
+  /** False in stretches without audible breath (silence, speech). */
+  breathing: boolean;
+  /** Level of breath over added noise; 99 without noise. */
+  snrDb: number;
+  restState: RestState;
+}
+
+/** Appended to each estimates partition every 5 s, after the estimates that it covers. */
+export interface Watermark {
+  /** LogAppendTime up to which the audio partition has been processed. */
+  processedThrough: number;
+  /** Whether the end of the audio partition was reached. */
+  caughtUp: boolean;
+}
+
+/** Every record by its name. */
+export interface Records {
+  AudioChunk: AudioChunk;
+  BreathEstimate: BreathEstimate;
+  BreathTruth: BreathTruth;
+  Watermark: Watermark;
+}
+
+/** Every committed version of every record, oldest first. */
+export const SCHEMAS = {
+  AudioChunk: [
+    { version: 1, schema: {"type":"record","name":"AudioChunk","namespace":"eupnea","doc":"About one second of sound of one stream. A stream is (subjectId, deviceId, sessionId); sampleRateHz, channels, encoding and sessionStartedAt are fixed for a session.","fields":[{"name":"subjectId","type":"string","doc":"Pseudonym of the person; also the record's key."},{"name":"deviceId","type":"string"},{"name":"sessionId","type":"string"},{"name":"sessionStartedAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Time of sample 0."},{"name":"sampleOffset","type":"long","doc":"Index of the first sample (per channel) since the session began."},{"name":"sampleRateHz","type":"int"},{"name":"channels","type":"int","default":1,"doc":"Interleaved channels in the audio; mixed to mono on arrival."},{"name":"encoding","type":{"type":"enum","name":"AudioEncoding","symbols":["unknown","pcm_s16le","flac","opus"],"default":"unknown"},"doc":"How audio is encoded. Each chunk decodes alone."},{"name":"preRollSamples","type":"int","default":0,"doc":"Opus only: decoded samples before sampleOffset, to be discarded."},{"name":"audio","type":"bytes","doc":"May be empty in the chunk that ends a session."},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"default":"unknown"},{"name":"restStateSource","type":{"type":"enum","name":"RestStateSource","symbols":["unknown","declared","motion","protocol"],"default":"unknown"},"default":"unknown"},{"name":"stage","type":{"type":"enum","name":"TrialStage","symbols":["none","before","during","after","cooldown"],"default":"none"},"default":"none"},{"name":"environment","type":{"type":"enum","name":"Environment","symbols":["unknown","indoor","outdoor"],"default":"unknown"},"default":"unknown"},{"name":"timeZone","type":"string","default":"UTC","doc":"IANA time zone of the session."},{"name":"endOfSession","type":"boolean","default":false}]} },
+  ],
+  BreathEstimate: [
+    { version: 1, schema: {"type":"record","name":"BreathEstimate","namespace":"eupnea","doc":"What one window of 4-7 s says. Deterministic: the same log gives the same bytes.","fields":[{"name":"subjectId","type":"string"},{"name":"deviceId","type":"string"},{"name":"sessionId","type":"string"},{"name":"sessionStartedAt","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"windowStart","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"sessionStartedAt + startSample / 16 kHz."},{"name":"startSample","type":"long","doc":"First sample of the window on the session's 16 kHz analysis grid."},{"name":"windowSamples","type":"int","doc":"Length of the window in 16 kHz samples."},{"name":"rrPerMinute","type":"float","doc":"Respiratory rate, breaths per minute, rounded to 0.1."},{"name":"rrStdDev","type":"float","doc":"Its standard deviation, breaths per minute, rounded to 0.1."},{"name":"breathCount","type":"float","doc":"Respiration count (RC) in the window, rounded to 0.01."},{"name":"pNone","type":"float","doc":"Probability of no breathing; multiples of 1/255, as the other two classes."},{"name":"pNormal","type":"float"},{"name":"pHeavy","type":"float","doc":"Probability of the training class 'heavy' (above 30 /min); episodes use the rate instead."},{"name":"pNoise","type":"float"},{"name":"quality","type":{"type":"enum","name":"EstimateQuality","symbols":["unknown","ok","noisy","not_heard","low_confidence"],"default":"unknown"},"doc":"ok = the rate is accepted."},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"doc":"unknown where the window mixes states."},{"name":"stage","type":{"type":"enum","name":"TrialStage","symbols":["none","before","during","after","cooldown"],"default":"none"}},{"name":"environment","type":{"type":"enum","name":"Environment","symbols":["unknown","indoor","outdoor"],"default":"unknown"},"default":"unknown"},{"name":"timeZone","type":"string","default":"UTC"},{"name":"modelVersion","type":"string"}]} },
+  ],
+  BreathTruth: [
+    { version: 1, schema: {"type":"record","name":"BreathTruth","namespace":"eupnea","doc":"What a simulated person truly did during one stretch of a session. Never produced for real people.","fields":[{"name":"subjectId","type":"string"},{"name":"deviceId","type":"string"},{"name":"sessionId","type":"string"},{"name":"startedAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Start of the stretch; with sessionStartedAt of the chunks as origin."},{"name":"durationSeconds","type":"float"},{"name":"rrPerMinute","type":"float","doc":"True rate over the stretch; 0 while no breath sounds."},{"name":"breathing","type":"boolean","doc":"False in stretches without audible breath (silence, speech)."},{"name":"snrDb","type":"float","doc":"Level of breath over added noise; 99 without noise."},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"default":"unknown"}]} },
+  ],
+  Watermark: [
+    { version: 1, schema: {"type":"record","name":"Watermark","namespace":"eupnea","doc":"Appended to each estimates partition every 5 s, after the estimates that it covers.","fields":[{"name":"processedThrough","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"LogAppendTime up to which the audio partition has been processed."},{"name":"caughtUp","type":"boolean","doc":"Whether the end of the audio partition was reached."}]} },
+  ],
+};

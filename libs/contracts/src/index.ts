@@ -1,0 +1,7 @@
+export * from './analysis-grid.js';
+export * from './codec.js';
+export * from './errors.js';
+export * from './fingerprint.js';
+export * from './generated/records.js';
+export * from './stage.js';
+export * from './topics.js';

@@ -1,0 +1,46 @@
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Names of the topics that more than one service knows. */
+export const TOPICS = {
+  audio: 'eupnea.audio.chunks',
+  estimates: 'eupnea.breath.estimates',
+  simulatorTruth: 'eupnea.simulator.truth',
+} as const;
+
+export const deadLetterTopic = (topic: string): string => `${topic}.dead`;
+
+/** All topics of the path have this many partitions: what is derived from partition p is written to partition p. */
+export const DEFAULT_PARTITIONS = 8;
+
+/** Broker settings of every topic. Time comes from the log, so all of them are stamped on append. */
+export const TOPIC_SETTINGS: Record<string, Record<string, string>> = {
+  [TOPICS.audio]: settings(DAY_MS),
+  [deadLetterTopic(TOPICS.audio)]: deadLetterSettings(DAY_MS), // may hold speech: expires with the audio
+  [TOPICS.estimates]: settings(30 * DAY_MS),
+  [deadLetterTopic(TOPICS.estimates)]: deadLetterSettings(30 * DAY_MS),
+  [TOPICS.simulatorTruth]: settings(7 * DAY_MS),
+  [deadLetterTopic(TOPICS.simulatorTruth)]: deadLetterSettings(7 * DAY_MS),
+};
+
+function settings(retentionMs: number): Record<string, string> {
+  return { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(retentionMs), 'cleanup.policy': 'delete' };
+}
+
+/** A record of the largest size that brokers allow (1 MB by default) must still fit with the headers that it gains. */
+function deadLetterSettings(retentionMs: number): Record<string, string> {
+  return { ...settings(retentionMs), 'max.message.bytes': String(2 * 1024 * 1024) };
+}
+
+/** Headers of a dead letter, beside the original ones; the original key and value are kept as they were. */
+export const DEAD_LETTER_HEADERS = {
+  code: 'eupnea-error-code',
+  message: 'eupnea-error-message',
+  stage: 'eupnea-error-stage',
+  topic: 'eupnea-original-topic',
+  partition: 'eupnea-original-partition',
+  offset: 'eupnea-original-offset',
+  timestamp: 'eupnea-original-timestamp',
+  /** Only where the record was too large to be kept whole: the bytes that its value had. */
+  truncatedFrom: 'eupnea-original-value-bytes',
+} as const;
