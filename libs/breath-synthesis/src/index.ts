@@ -1,0 +1,6 @@
+export * from './breath-sound.js';
+export * from './person.js';
+export * from './random.js';
+export * from './session-plan.js';
+export * from './truth.js';
+export * from './scripts.js';

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_FRONT_END, type NetworkInput, applyFrontEnd } from './front-end.js';
+
+const BANDS = 40;
+
+/** The formulas of METHOD written out, one bin at a time. */
+function slowFrontEnd(energies: Float32Array, frames: number): NetworkInput {
+  const steps = Math.floor(frames / 2);
+  const features = new Float32Array(steps * BANDS);
+  const means: number[] = [];
+  const deviations: number[] = [];
+  for (let band = 0; band < BANDS; band++) {
+    const logs = Array.from({ length: frames }, (_, f) =>
+      Math.log((energies[f * BANDS + band] as number) * 32_768 ** 2 + 10),
+    );
+    const x = Array.from({ length: steps }, (_, s) => ((logs[2 * s] as number) + (logs[2 * s + 1] as number)) / 2);
+    const mean = x.reduce((a, b) => a + b, 0) / steps;
+    const deviation = Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / steps);
+    x.forEach((value, s) => (features[s * BANDS + band] = (value - mean) / (deviation + 2)));
+    means.push(mean);
+    deviations.push(deviation);
+  }
+  const overall = means.reduce((a, b) => a + b, 0) / BANDS;
+  const levels = Float32Array.from([...means.map((m) => (m - overall) / 3), ...deviations.map((d) => d - 1)]);
+  return { features, frames: steps, levels };
+}
+
+const windows = fc
+  .integer({ min: 2, max: 21 })
+  .chain((frames) =>
+    fc
+      .array(fc.float({ min: 0, max: 100, noNaN: true }), { minLength: frames * BANDS, maxLength: frames * BANDS })
+      .map((energies) => ({ frames, energies: Float32Array.from(energies) })),
+  );
+
+describe('applyFrontEnd', () => {
+  it('equals the formulas written out', () => {
+    fc.assert(
+      fc.property(windows, ({ frames, energies }) => {
+        const fast = applyFrontEnd(energies, frames, DEFAULT_FRONT_END);
+        const slow = slowFrontEnd(energies, frames);
+        expect(fast.frames).toBe(slow.frames);
+        fast.features.forEach((value, at) => expect(value).toBeCloseTo(slow.features[at] as number, 5));
+        fast.levels.forEach((value, at) => expect(value).toBeCloseTo(slow.levels[at] as number, 5));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gives zeros for a window that never changes, digital silence included', () => {
+    const { features, levels } = applyFrontEnd(new Float32Array(598 * BANDS), 598, DEFAULT_FRONT_END);
+    expect(features.length).toBe(299 * BANDS);
+    // sums of equal numbers round, so zero up to the last bits of a double
+    expect(Math.max(...features.map(Math.abs))).toBeLessThan(1e-12);
+    expect([...levels.subarray(0, BANDS)].every((level) => Math.abs(level) < 1e-6)).toBe(true);
+    expect([...levels.subarray(BANDS)].every((level) => Math.abs(level + 1) < 1e-6)).toBe(true);
+  });
+
+  it('hardly depends on the level of sound that is well above the floor', () => {
+    const energies = Float32Array.from({ length: 20 * BANDS }, (_, i) => 1 + Math.sin(i) ** 2);
+    const loud = applyFrontEnd(energies, 20, DEFAULT_FRONT_END);
+    const quiet = applyFrontEnd(
+      energies.map((energy) => energy / 100),
+      20,
+      DEFAULT_FRONT_END,
+    );
+    loud.features.forEach((value, at) => expect(quiet.features[at]).toBeCloseTo(value, 4));
+  });
+
+  it('refuses a window without one whole step', () => {
+    expect(() => applyFrontEnd(new Float32Array(BANDS), 1, DEFAULT_FRONT_END)).toThrow(RangeError);
+    expect(() => applyFrontEnd(new Float32Array(BANDS), 4, DEFAULT_FRONT_END)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,2 @@
+export * from './front-end.js';
+export * from './mel-filterbank.js';
