@@ -1,0 +1,5 @@
+export * from './bundle.js';
+export * from './engine.js';
+export * from './manifest.js';
+export * from './onnx-engine.js';
+export * from './reading.js';
