@@ -1,0 +1,88 @@
+import type { Logger } from '#libs/platform';
+import { ErrorCode } from '../protocol/error-codes.js';
+import type { CommittedOffsets, OffsetCommit } from './committed-offsets.js';
+import { Group } from './group.js';
+import { type JoinAnswer, type JoinRequest, type SyncAnswer, refusedJoin, refusedSync } from './member.js';
+
+/** Apache Kafka's limits on what a member may ask for. */
+const SHORTEST_SESSION_MS = 6_000;
+const LONGEST_SESSION_MS = 1_800_000;
+const LONGEST_METADATA_BYTES = 4_096;
+
+/** All groups of the broker, with the offsets that they committed. Memberships end with the process, offsets do not. */
+export class GroupCoordinator {
+  private readonly groups = new Map<string, Group>();
+
+  constructor(
+    readonly offsets: CommittedOffsets,
+    private readonly logger: Logger,
+  ) {}
+
+  join(groupId: string, request: JoinRequest): Promise<JoinAnswer> | JoinAnswer {
+    if (groupId === '') return refusedJoin(ErrorCode.INVALID_GROUP_ID, request.memberId);
+    if (request.sessionTimeoutMs < SHORTEST_SESSION_MS || request.sessionTimeoutMs > LONGEST_SESSION_MS) {
+      return refusedJoin(ErrorCode.INVALID_SESSION_TIMEOUT, request.memberId);
+    }
+    let group = this.groups.get(groupId);
+    if (group === undefined) {
+      if (request.memberId !== '') return refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId);
+      group = new Group(groupId, (event, message) => this.logger.debug(event, message));
+      this.groups.set(groupId, group);
+    }
+    return group.join(request);
+  }
+
+  sync(groupId: string, memberId: string, generation: number, assignments: ReadonlyMap<string, Buffer>) {
+    const answer: Promise<SyncAnswer> | SyncAnswer | undefined = this.groups
+      .get(groupId)
+      ?.sync(memberId, generation, assignments);
+    return answer ?? refusedSync(ErrorCode.UNKNOWN_MEMBER_ID);
+  }
+
+  heartbeat(groupId: string, memberId: string, generation: number): ErrorCode {
+    return this.groups.get(groupId)?.heartbeat(memberId, generation) ?? ErrorCode.UNKNOWN_MEMBER_ID;
+  }
+
+  leave(groupId: string, memberId: string): ErrorCode {
+    return this.groups.get(groupId)?.leave(memberId) ?? ErrorCode.UNKNOWN_MEMBER_ID;
+  }
+
+  /**
+   * Commits, all or nothing, what is not refused on its own; @returns a code per commit.
+   * @throws KafkaError KAFKA_STORAGE_ERROR
+   */
+  commit(groupId: string, memberId: string, generation: number, commits: readonly OffsetCommit[]): ErrorCode[] {
+    const group = this.groups.get(groupId);
+    const refused =
+      group?.refusalOfCommit(memberId, generation) ??
+      (generation < 0 ? ErrorCode.NONE : memberId === '' ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.UNKNOWN_MEMBER_ID);
+    if (refused !== ErrorCode.NONE) return commits.map(() => refused);
+    const fits = (commit: OffsetCommit) => Buffer.byteLength(commit.metadata ?? '') <= LONGEST_METADATA_BYTES;
+    this.offsets.commit(groupId, commits.filter(fits));
+    return commits.map((commit) => (fits(commit) ? ErrorCode.NONE : ErrorCode.OFFSET_METADATA_TOO_LARGE));
+  }
+
+  find(groupId: string): Group | undefined {
+    const group = this.groups.get(groupId);
+    if (group !== undefined || this.offsets.all(groupId).length === 0) return group;
+    return new Group(groupId, () => undefined); // known by its offsets alone
+  }
+
+  all(): Group[] {
+    const ids = new Set([...this.groups.keys(), ...this.offsets.groupIds()]);
+    return [...ids].flatMap((id) => this.find(id) ?? []);
+  }
+
+  delete(groupId: string): ErrorCode {
+    const group = this.find(groupId);
+    if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (!group.isUnused) return ErrorCode.NON_EMPTY_GROUP;
+    this.offsets.forgetGroup(groupId);
+    this.groups.delete(groupId);
+    return ErrorCode.NONE;
+  }
+
+  close(): void {
+    for (const group of this.groups.values()) group.close();
+  }
+}

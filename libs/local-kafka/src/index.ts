@@ -1,0 +1,1 @@
+export { type LocalKafka, startLocalKafka } from './local-kafka.js';

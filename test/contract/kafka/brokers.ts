@@ -1,0 +1,28 @@
+import { APACHE_KAFKA_VERSIONS, apacheKafkaMissing, startApacheKafka } from '../../support/apache-kafka.js';
+import { KAFKA_IMAGE, imageMissing, startKafkaContainer } from '../../support/containers.js';
+import { LocalProcess } from './local-process.js';
+
+export interface RunningBroker {
+  /** host:port */
+  readonly brokers: string;
+  stop(): Promise<void>;
+}
+
+/** A broker that the suite runs against; `missing` says why this machine cannot start it. */
+export interface BrokerTarget {
+  readonly name: string;
+  readonly missing: string | undefined;
+  start(): Promise<RunningBroker>;
+}
+
+export async function brokerTargets(): Promise<BrokerTarget[]> {
+  return [
+    { name: 'local-kafka', missing: undefined, start: () => LocalProcess.start() },
+    ...APACHE_KAFKA_VERSIONS.map((version) => ({
+      name: `Apache Kafka ${version}`,
+      missing: apacheKafkaMissing(version),
+      start: () => startApacheKafka(version),
+    })),
+    { name: `container ${KAFKA_IMAGE}`, missing: await imageMissing(KAFKA_IMAGE), start: startKafkaContainer },
+  ];
+}

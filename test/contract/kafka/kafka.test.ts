@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeIf } from '../../support/describe-if.js';
+import { type RunningBroker, brokerTargets } from './brokers.js';
+import { cleaningCases } from './cases/cleaning.js';
+import { fetchCases } from './cases/fetch.js';
+import { groupCases } from './cases/groups.js';
+import { kcatCases, kcatMissing } from './cases/kcat.js';
+import { produceCases } from './cases/produce.js';
+import { protocolCases } from './cases/protocol.js';
+import { topicCases } from './cases/topics.js';
+import { Context } from './context.js';
+
+/** The same cases against every broker: what holds of Apache Kafka holds of the local one. */
+for (const target of await brokerTargets()) {
+  describeIf(target.missing === undefined, target.missing ?? '', target.name, () => {
+    let broker: RunningBroker;
+    let opened: Context;
+    const context = () => opened;
+    beforeAll(async () => {
+      broker = await target.start();
+      opened = await Context.open(broker);
+    });
+    afterAll(async () => {
+      await opened?.close();
+      await broker?.stop();
+    });
+
+    describe('protocol', () => protocolCases(context));
+    describe('topics', () => topicCases(context));
+    describe('produce', () => produceCases(context));
+    describe('fetch and list offsets', () => fetchCases(context));
+    describe('groups', () => groupCases(context));
+    describe('retention and compaction', () => cleaningCases(context));
+    const noKcat = kcatMissing();
+    describeIf(noKcat === undefined, noKcat ?? '', 'kcat', () => kcatCases(context));
+  });
+}
