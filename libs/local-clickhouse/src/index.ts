@@ -1,0 +1,1 @@
+export { startLocalClickhouse } from './server.js';
