@@ -1,0 +1,76 @@
+import { type AudioChunk, type StageResult, ok, reject } from '#libs/contracts';
+import type { AudioRecord } from './audio-record.js';
+
+export interface ChunkLimits {
+  /** A chunk may end at most this long after its LogAppendTime. @default 5 minutes */
+  aheadMs: number;
+  /** ... and begin at most this long before it. @default 7 days */
+  behindMs: number;
+}
+
+export const DEFAULT_CHUNK_LIMITS: ChunkLimits = { aheadMs: 5 * 60_000, behindMs: 7 * 24 * 3_600_000 };
+
+const SAMPLE_RATES_HZ = { lowest: 8_000, highest: 96_000 };
+const MOST_CHANNELS = 8;
+const LONGEST_ID_CHARACTERS = 128;
+/** A session of a month: beyond it the sample offset is a fault of the device, and sums stay exact in a double. */
+const LONGEST_SESSION_SECONDS = 31 * 24 * 3_600;
+
+/** Checks the fields of a chunk that must be right whatever came before it. Rejects INVALID_FIELD. */
+export function checkFields(chunk: AudioChunk): StageResult<AudioChunk> {
+  const fault = faultIn(chunk);
+  return fault === undefined ? ok(chunk) : reject('INVALID_FIELD', fault);
+}
+
+function faultIn(chunk: AudioChunk): string | undefined {
+  for (const name of ['subjectId', 'deviceId', 'sessionId'] as const) {
+    const { length } = chunk[name];
+    if (length === 0 || length > LONGEST_ID_CHARACTERS) {
+      return `${name} has ${length} characters; 1 to ${LONGEST_ID_CHARACTERS} are allowed`;
+    }
+  }
+  const { sampleRateHz, channels, sampleOffset, sessionStartedAt, preRollSamples } = chunk;
+  if (sampleRateHz < SAMPLE_RATES_HZ.lowest || sampleRateHz > SAMPLE_RATES_HZ.highest) {
+    return `sampleRateHz is ${sampleRateHz}; ${SAMPLE_RATES_HZ.lowest} to ${SAMPLE_RATES_HZ.highest} are allowed`;
+  }
+  if (channels < 1 || channels > MOST_CHANNELS) return `channels is ${channels}; 1 to ${MOST_CHANNELS} are allowed`;
+  if (preRollSamples < 0) return `preRollSamples is ${preRollSamples}; it cannot be negative`;
+  if (sampleOffset < 0 || sampleOffset > LONGEST_SESSION_SECONDS * sampleRateHz) {
+    return `sampleOffset is ${sampleOffset}; a session has 0 to ${LONGEST_SESSION_SECONDS} s of samples`;
+  }
+  return sessionStartedAt > 0 ? undefined : `sessionStartedAt is ${sessionStartedAt}; it cannot be before 1970`;
+}
+
+/** Rejects WRONG_KEY, and WRONG_PARTITION when the key belongs elsewhere under Kafka's default partitioner. */
+export function checkPlace(
+  { key }: AudioRecord,
+  chunk: AudioChunk,
+  partition: number,
+  partitionOfKey: (key: Buffer) => number,
+): StageResult<AudioChunk> {
+  if (key === null || key.toString('utf8') !== chunk.subjectId) {
+    return reject('WRONG_KEY', 'the key must be the subjectId of the record, so that one person stays in order');
+  }
+  const right = partitionOfKey(key);
+  if (right === partition) return ok(chunk);
+  return reject(
+    'WRONG_PARTITION',
+    `the key belongs to partition ${right} under murmur2 and came on ${partition}; with kcat and librdkafka set -X topic.partitioner=murmur2_random`,
+  );
+}
+
+/** Rejects CLOCK_OUT_OF_RANGE when the chunk's own time is too far from the time at which the log took it. */
+export function checkClock(
+  { appendTimeMs }: AudioRecord,
+  chunk: AudioChunk,
+  limits: ChunkLimits,
+): StageResult<AudioChunk> {
+  const startMs = chunk.sessionStartedAt + (chunk.sampleOffset * 1000) / chunk.sampleRateHz;
+  const aheadMs = startMs - appendTimeMs;
+  if (aheadMs <= limits.aheadMs && -aheadMs <= limits.behindMs) return ok(chunk);
+  const [far, where] = aheadMs > 0 ? [aheadMs, 'after'] : [-aheadMs, 'before'];
+  return reject(
+    'CLOCK_OUT_OF_RANGE',
+    `the chunk begins ${Math.round(far / 1000)} s ${where} its LogAppendTime; ${limits.behindMs / 1000} s before to ${limits.aheadMs / 1000} s after are allowed`,
+  );
+}

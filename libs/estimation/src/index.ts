@@ -1,0 +1,4 @@
+export * from './check-chunk.js';
+export * from './estimate.js';
+export * from './marks.js';
+export * from './partition-streams.js';

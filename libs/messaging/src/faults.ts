@@ -1,0 +1,35 @@
+import kafkajs from 'kafkajs';
+import { EupneaError } from '#libs/contracts';
+
+const { KafkaJSError } = kafkajs; // CommonJS: not among its named exports
+
+/**
+ * What may pass by itself: the broker or the store is away, or asks to try again. Decided by the error's type, never by
+ * its text.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof EupneaError) return error.code === 'KAFKA_UNAVAILABLE' || error.code === 'STORE_UNAVAILABLE';
+  if (!(error instanceof KafkaJSError)) return false;
+  // A retry within a retry comes out as "not retriable", with what truly happened as its cause.
+  return error.retriable || error.name === 'KafkaJSNumberOfRetriesExceeded' || isTransient(error.cause);
+}
+
+const MEMBERSHIP_ERRORS = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+]);
+
+/** The group no longer sees this member as the owner; kafkajs must hear of it, so that it joins again. */
+export const isLostMembership = (error: unknown): boolean => MEMBERSHIP_ERRORS.has(protocolType(error) ?? '');
+
+/** The broker's own name for what went wrong, also where kafkajs wrapped it. */
+export function protocolType(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type } = at as { type?: unknown };
+    if (typeof type === 'string') return type;
+  }
+  return undefined;
+}

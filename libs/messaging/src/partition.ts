@@ -1,0 +1,30 @@
+import type { LogRecord } from './log-record.js';
+
+export interface TopicPartition {
+  topic: string;
+  partition: number;
+}
+
+/** Where a new owner begins to read, with what it needs to know beside it. */
+export interface CommitMark {
+  offset: bigint;
+  metadata?: string;
+}
+
+export interface BatchContext {
+  /** Offset behind the newest record of the partition. */
+  highWatermark: bigint;
+  /** To be called now and then in long work, so that the group does not take the member for dead. */
+  heartbeat: () => Promise<void>;
+  /** False once the partition was given away: what is published from then on is the next owner's to publish. */
+  isCurrent: () => boolean;
+}
+
+/** What a service does with one partition. Its calls never overlap. */
+export interface PartitionHandler {
+  /** Resolves when everything that the records caused is durable downstream, with the mark to commit. */
+  process(records: LogRecord[], context: BatchContext): Promise<CommitMark>;
+  tick?(): Promise<void>;
+  /** The partition is owned no more, or its state is thrown away; a call of `process` may still be under way. */
+  close?(): void;
+}

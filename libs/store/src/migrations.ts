@@ -1,0 +1,147 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+interface Migration {
+  /** Counts up; a committed migration is never changed. */
+  id: number;
+  name: string;
+  /** Each runs alone and may run twice: two services may boot at once, and a crash may fall between two of them. */
+  statements: string[];
+}
+
+/** What of a window identifies it stands in ORDER BY, nothing else: the same window written again replaces itself. */
+const ESTIMATES = `
+CREATE TABLE IF NOT EXISTS estimates (
+  subject_id String,
+  device_id LowCardinality(String),
+  session_id LowCardinality(String),
+  session_started_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+  window_start DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  start_sample Int64 COMMENT 'on the 16 kHz grid of the session' CODEC(DoubleDelta, ZSTD(1)),
+  window_samples UInt32 CODEC(Delta, ZSTD(1)),
+  window_seconds Float32 CODEC(ZSTD(1)),
+  rr_per_minute Float32 CODEC(ZSTD(1)),
+  rr_std_dev Float32 CODEC(ZSTD(1)),
+  breath_count Float32 CODEC(ZSTD(1)),
+  p_none Float32 CODEC(ZSTD(1)),
+  p_normal Float32 CODEC(ZSTD(1)),
+  p_heavy Float32 CODEC(ZSTD(1)),
+  p_noise Float32 CODEC(ZSTD(1)),
+  quality LowCardinality(String) COMMENT 'ok: the rate is accepted',
+  rest_state LowCardinality(String),
+  stage LowCardinality(String),
+  environment LowCardinality(String),
+  time_zone LowCardinality(String),
+  model_version LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(window_start)
+ORDER BY (subject_id, window_start, device_id, session_id, start_sample, window_samples, model_version)`;
+
+/**
+ * One row per 15 minutes, from all windows that overlap them, each clipped to them. `version` is the number of those
+ * windows: windows only ever join, so a later computation has more of them, and one from a stale read loses.
+ */
+const RATE_BUCKETS = `
+CREATE TABLE IF NOT EXISTS rate_buckets (
+  subject_id String,
+  bucket DateTime('UTC') COMMENT 'start of the 15 minutes' CODEC(DoubleDelta, ZSTD(1)),
+  model_version LowCardinality(String),
+  rest_state LowCardinality(String),
+  windows UInt32 COMMENT 'that began in the bucket',
+  accepted UInt32 COMMENT 'of those, with quality ok',
+  rate_histogram Map(UInt16, UInt32) COMMENT 'accepted windows by rate in tenths per minute',
+  received_ms UInt32 COMMENT 'union of all windows within the bucket',
+  accepted_ms UInt32 COMMENT 'union of the accepted windows within the bucket',
+  streams Array(UInt64) COMMENT 'hashes of device and session',
+  first_window_start DateTime64(3, 'UTC'),
+  last_window_start DateTime64(3, 'UTC'),
+  last_accepted_start DateTime64(3, 'UTC') COMMENT '1970 where none is accepted',
+  last_accepted_rate Float32,
+  version UInt32
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(bucket)
+ORDER BY (subject_id, bucket, model_version, rest_state)`;
+
+const SIMULATED_TRUTH = `
+CREATE TABLE IF NOT EXISTS simulated_truth (
+  subject_id String,
+  device_id LowCardinality(String),
+  session_id LowCardinality(String),
+  started_at DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  duration_seconds Float32,
+  rr_per_minute Float32,
+  breathing Bool,
+  snr_db Float32,
+  rest_state LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (subject_id, device_id, session_id, started_at)`;
+
+/** For people with a SQL prompt: deduplicated, and of several model versions the last one in each quarter of an hour. */
+const CURRENT_ESTIMATES = `
+CREATE OR REPLACE VIEW current_estimates AS
+SELECT * EXCEPT (newest_version) FROM (
+  SELECT *, max(model_version) OVER (PARTITION BY subject_id, toStartOfFifteenMinutes(window_start)) AS newest_version
+  FROM estimates FINAL
+) WHERE model_version = newest_version`;
+
+const CURRENT_RATE_BUCKETS = `
+CREATE OR REPLACE VIEW current_rate_buckets AS
+SELECT * EXCEPT (newest_version) FROM (
+  SELECT *, max(model_version) OVER (PARTITION BY subject_id, bucket) AS newest_version
+  FROM rate_buckets FINAL
+) WHERE model_version = newest_version`;
+
+/** A version whose windows only reach into the quarter from before must not hide one whose windows began in it. */
+const CURRENT_RATE_BUCKETS_BY_BEGINNINGS = `
+CREATE OR REPLACE VIEW current_rate_buckets AS
+SELECT * EXCEPT (newest_version) FROM (
+  SELECT *,
+    argMax(model_version, (windows > 0, model_version)) OVER (PARTITION BY subject_id, bucket) AS newest_version
+  FROM rate_buckets FINAL
+) WHERE model_version = newest_version`;
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    name: 'estimates, their 15-minute buckets, simulated truth',
+    statements: [ESTIMATES, RATE_BUCKETS, SIMULATED_TRUTH, CURRENT_ESTIMATES, CURRENT_RATE_BUCKETS],
+  },
+  {
+    id: 2,
+    name: 'the current version of a bucket is one whose windows began in it',
+    statements: [CURRENT_RATE_BUCKETS_BY_BEGINNINGS],
+  },
+];
+
+const LEDGER = `
+CREATE TABLE IF NOT EXISTS migrations (id UInt32, name String)
+ENGINE = ReplacingMergeTree ORDER BY id`;
+
+/**
+ * Brings the database to the newest layout; does nothing where it is there already. Upwards only.
+ * @param administrator a client of the server's default database, since ours may not exist yet
+ * @param client a client of our database
+ * @returns the names of the migrations that ran
+ */
+export async function migrate(
+  administrator: ClickHouseClient,
+  client: ClickHouseClient,
+  database: string,
+): Promise<string[]> {
+  await administrator.command({
+    query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
+    query_params: { database },
+  });
+  await client.command({ query: LEDGER });
+  const result = await client.query({ query: 'SELECT id FROM migrations FINAL', format: 'JSONEachRow' });
+  const applied = new Set((await result.json<{ id: number }>()).map(({ id }) => id));
+  const missing = MIGRATIONS.filter(({ id }) => !applied.has(id));
+  for (const { id, name, statements } of missing) {
+    for (const query of statements) await client.command({ query });
+    await client.insert({ table: 'migrations', values: [{ id, name }], format: 'JSONEachRow' });
+  }
+  return missing.map(({ name }) => name);
+}
