@@ -1,0 +1,164 @@
+import { type BreathEstimate, type BreathTruth, TOPICS, deadLetterTopic } from '#libs/contracts';
+import {
+  LogConsumer,
+  LogProducer,
+  type OutgoingRecord,
+  type PartitionHandler,
+  createKafka,
+  ensureTopics,
+  isTransient,
+} from '#libs/messaging';
+import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
+import { Store } from '#libs/store';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Batcher } from './batcher.js';
+import { recorderMetrics } from './metrics.js';
+import { createPartitionRecorder } from './partition-recorder.js';
+import { readEstimate, readTruth } from './read-record.js';
+import type { Settings } from './settings.js';
+
+export const SETTINGS = Symbol('settings');
+
+const ALL_TOPICS = [TOPICS.estimates, TOPICS.simulatorTruth].flatMap((topic) => [topic, deadLetterTopic(topic)]);
+const BATCHES = { maxRows: 5_000, maxDelayMs: 500 };
+const PROBE_EVERY_MS = 2_000;
+
+/** Wires the log to the store: what is read is written, and committed only then. */
+@Injectable()
+export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly store: Store;
+  private readonly consumer: LogConsumer;
+  private readonly producer: LogProducer;
+  private readonly kafka: ReturnType<typeof createKafka>;
+  private readonly clickhouse: string;
+  private readonly brokers: string;
+  private readonly estimates: Batcher<BreathEstimate>;
+  private readonly truths: Batcher<BreathTruth>;
+  private readonly stopping = new AbortController();
+  /** What is waited for; undefined while everything works. */
+  private waitingFor: string | undefined = 'the start';
+  private probe: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Health) health: Health,
+  ) {
+    this.clickhouse = `ClickHouse at ${settings.CLICKHOUSE_URL}`;
+    this.brokers = `Kafka at ${settings.KAFKA_BROKERS.join(', ')}`;
+    this.store = new Store({
+      url: settings.CLICKHOUSE_URL,
+      user: settings.CLICKHOUSE_USER,
+      password: settings.CLICKHOUSE_PASSWORD,
+      database: settings.CLICKHOUSE_DATABASE,
+    });
+    this.estimates = this.batcher('estimates', (rows) => this.store.record(rows));
+    this.truths = this.batcher('simulated_truth', (rows) => this.store.insertTruth(rows));
+    this.kafka = createKafka(settings.KAFKA_BROKERS, 'eupnea-recorder', logger);
+    this.producer = new LogProducer(this.kafka);
+    this.consumer = new LogConsumer({
+      kafka: this.kafka,
+      groupId: settings.RECORDER_GROUP,
+      sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
+      topics: [TOPICS.estimates, TOPICS.simulatorTruth],
+      logger,
+      open: ({ topic }) => this.handlerOf(topic),
+    });
+    health.addReady('recording', () =>
+      this.waitingFor ? { ok: false, detail: `waiting for ${this.waitingFor}` } : { ok: true },
+    );
+    health.addReady('log', () =>
+      this.consumer.isJoined ? { ok: true } : { ok: false, detail: `not in the consumer group of ${this.brokers}` },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    // Health answers while this waits; a fault that waiting does not heal ends the process.
+    void this.start();
+  }
+
+  /** Writes what is in hand, commits it, and leaves. A start that still waits for somebody is left to itself. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    clearInterval(this.probe);
+    this.estimates.drain();
+    this.truths.drain();
+    await this.consumer.stop();
+    await this.producer.disconnect();
+    await this.store.close();
+  }
+
+  private async start(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      const migrations = await this.untilThere(this.clickhouse, () => this.store.migrate());
+      if (migrations.length > 0) this.logger.info({ migrations }, 'the database has the newest layout now');
+      await this.untilThere(this.brokers, () => ensureTopics(this.kafka, ALL_TOPICS));
+      await this.untilThere(this.brokers, () => this.producer.connect());
+      await this.untilThere(this.brokers, () => this.consumer.start());
+      signal.throwIfAborted();
+      this.waitingFor = undefined;
+      this.probe = setInterval(() => void this.probeStore(), PROBE_EVERY_MS);
+      this.logger.info('recording');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Waits while it is away; any other fault is thrown at once. */
+  private async untilThere<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    this.waitingFor = what;
+    const outcome = await waitFor(
+      what,
+      async () => {
+        try {
+          return { value: await attempt() };
+        } catch (error) {
+          if (isTransient(error)) throw error;
+          return { error };
+        }
+      },
+      this.logger,
+      this.stopping.signal,
+    );
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  private handlerOf(topic: string): PartitionHandler {
+    const appendDeadLetters = (letters: OutgoingRecord[]) => this.producer.append(letters);
+    return topic === TOPICS.estimates
+      ? createPartitionRecorder({ read: readEstimate, batcher: this.estimates, appendDeadLetters })
+      : createPartitionRecorder({ read: readTruth, batcher: this.truths, appendDeadLetters });
+  }
+
+  private batcher<Row>(table: string, write: (rows: Row[]) => Promise<void>): Batcher<Row> {
+    return new Batcher<Row>(async (rows) => {
+      const stopTimer = recorderMetrics.insertSeconds.startTimer({ table });
+      try {
+        await write(rows);
+      } catch (error) {
+        recorderMetrics.batches.inc({ table, result: 'failed' });
+        if (isTransient(error)) this.storeIs(false);
+        throw error;
+      }
+      stopTimer();
+      recorderMetrics.batches.inc({ table, result: 'written' });
+      recorderMetrics.rows.inc({ table }, rows.length);
+      this.storeIs(true);
+    }, BATCHES);
+  }
+
+  /** An idle recorder, too, knows whether its store is there. */
+  private async probeStore(): Promise<void> {
+    this.storeIs(await this.store.ping());
+  }
+
+  private storeIs(there: boolean): void {
+    const before = this.waitingFor;
+    this.waitingFor = there ? undefined : this.clickhouse;
+    if (before === this.waitingFor || this.stopping.signal.aborted) return;
+    if (there) this.logger.info(`${this.clickhouse} is there`);
+    else this.logger.warn(`waiting for ${this.clickhouse}; nothing is committed meanwhile`);
+  }
+}

@@ -1,0 +1,71 @@
+import { kafkaSettings, loadConfig, logSettings, createLogger } from '#libs/platform';
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { id, requireRecent, speed, timeZone } from './arguments.js';
+import { AudioLog } from './audio-log.js';
+import { type ReplayOptions, replay, surveyRecordings } from './replay.js';
+import { stopSignal } from './stop-signal.js';
+import { Timeline, pastSeconds } from './timeline.js';
+
+const EXAMPLES = `
+Examples:
+  npm run replay -- breath.wav --subject me                     as if recorded now, in real time
+  npm run replay -- recordings/ --subject me --speed 50         every file as a session of its own, one after the other
+  npm run replay -- coswara/audio --subject-from-name --speed 100   cw02_deep.flac belongs to subject cw02, and so on
+
+What is sent faster than real time begins in the past and ends about now. The last line is JSON.`;
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('Sends recordings (WAV, FLAC) as a device would, each as a session of its own.')
+    .argument('<file-or-folder>', 'a recording, or a folder of them')
+    .addOption(new Option('--subject <id>', 'whose breath it is').argParser(id).conflicts('subjectFromName'))
+    .option('--subject-from-name', "the subject is what the file's name begins with")
+    .option('--device <id>', 'the device that sends', id, 'replay')
+    .option('--speed <n>', '1 is real time', speed, 1)
+    .addOption(
+      new Option('--encoding <name>', 'how chunks are sent').choices(['pcm_s16le', 'flac']).default('pcm_s16le'),
+    )
+    .addOption(
+      new Option('--rest-state <state>', 'what the person did, as declared')
+        .choices(['unknown', 'rest', 'active'])
+        .default('unknown'),
+    )
+    .option('--time-zone <name>', 'IANA time zone of the sessions', timeZone, 'UTC')
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, options: ReplayOptions & { speed: number }, command: Command) => {
+      if (options.subject === undefined && options.subjectFromName !== true) {
+        command.error('error: --subject ID or --subject-from-name is needed');
+      }
+      await run(fromWhereTheUserIs(path), options);
+    });
+}
+
+/** npm runs its scripts in the repository and says in INIT_CWD in which folder somebody typed the command. */
+function fromWhereTheUserIs(path: string): string {
+  const folder = process.env['INIT_CWD'];
+  return isAbsolute(path) || folder === undefined ? path : relative(process.cwd(), resolve(folder, path)) || '.';
+}
+
+async function run(path: string, options: ReplayOptions & { speed: number }): Promise<void> {
+  const settings = loadConfig(z.object({ ...kafkaSettings, ...logSettings }));
+  const logger = createLogger('simulator', settings.LOG_LEVEL);
+  const complain = (message: string) => console.error(message);
+  const survey = surveyRecordings(path, complain);
+  const past = pastSeconds(survey.seconds, options.speed);
+  requireRecent(past);
+
+  const bar = new SingleBar({ format: 'replay {bar} {value}/{total} s  {file}', hideCursor: true });
+  const log = await AudioLog.connect(settings.KAFKA_BROKERS, logger);
+  const signal = stopSignal();
+  bar.start(Math.round(survey.seconds), 0, { file: '' });
+  const summary = await replay(survey, options, new Timeline(options.speed, past), log, signal, (seconds, file) =>
+    bar.update(Math.round(seconds), { file }),
+  );
+  bar.stop();
+  await log.close();
+  console.log(JSON.stringify(summary));
+  if (summary.failed > 0 || signal.aborted) process.exitCode = 1;
+}

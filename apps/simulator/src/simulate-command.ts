@@ -1,0 +1,62 @@
+import { createLogger, kafkaSettings, loadConfig, logSettings } from '#libs/platform';
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { durationSeconds, fleetSize, requireRecent, seed, speed } from './arguments.js';
+import { AudioLog } from './audio-log.js';
+import { runFleet } from './fleet.js';
+import { stopSignal } from './stop-signal.js';
+import { Timeline } from './timeline.js';
+
+const EXAMPLES = `
+Examples:
+  npm run simulate -- --fleet 20                        20 headphones in real time, until Ctrl-C
+  npm run simulate -- --fleet 5 --for 60s --seed 7      one minute of five headphones
+  npm run simulate -- --fleet 100 --speed 20 --for 3m   an hour of a hundred, sent in three minutes
+
+What is sent faster than real time begins in the past and ends about now; without --for it goes on in real time once
+it has caught up. What the simulated people truly did is sent to eupnea.simulator.truth. The last line is JSON.`;
+
+interface Options {
+  fleet: number;
+  speed: number;
+  seed: number;
+  for?: number;
+}
+
+/** A fleet without end that is faster than real time has caught up after this. */
+const CATCH_UP_SECONDS = 600;
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('Sends the sound of a simulated fleet of headphones.')
+    .option('--fleet <n>', 'number of headphones', fleetSize, 8)
+    .option('--speed <n>', '1 is real time', speed, 1)
+    .option('--seed <n>', 'who they are and how they breathe', seed, 1)
+    .option('--for <duration>', 'stop after so long, such as 60s, 5m or 1h', durationSeconds)
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const past = (options.for ?? CATCH_UP_SECONDS) * Math.max(0, options.speed - 1);
+  requireRecent(past);
+  const settings = loadConfig(z.object({ ...kafkaSettings, ...logSettings }));
+  const logger = createLogger('simulator', settings.LOG_LEVEL);
+  const log = await AudioLog.connect(settings.KAFKA_BROKERS, logger);
+  const signal = stopSignal();
+  const timeline = new Timeline(options.speed, past);
+  const endMs = options.for === undefined ? Infinity : timeline.startMs + options.for * options.speed * 1000;
+  logger.info(
+    { fleet: options.fleet, speed: options.speed, seed: options.seed },
+    `${options.fleet} headphones breathe`,
+  );
+
+  const bar = new SingleBar({ format: 'simulate {bar} {value}/{total} s', hideCursor: true });
+  if (options.for !== undefined) bar.start(Math.round((endMs - timeline.startMs) / 1000), 0);
+  const progress = (timeMs: number) => bar.update(Math.round((timeMs - timeline.startMs) / 1000));
+  const summary = await runFleet(options.fleet, options.seed, timeline, endMs, log, signal, progress);
+  bar.stop();
+  await log.close();
+  console.log(JSON.stringify(summary));
+}

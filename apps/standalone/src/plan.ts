@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ChildSpec } from './child.js';
+import type { PortUse } from './ports.js';
+import { httpProbe, tcpProbe } from './probes.js';
+import type { StandaloneSettings } from './settings.js';
+import type { Stage } from './supervisor.js';
+
+export interface Fleet {
+  streams: number;
+  speed: number;
+}
+
+/** The folder dist/ that this program was compiled into. */
+const DIST = fileURLToPath(new URL('../../../', import.meta.url));
+
+export const portUses = (settings: StandaloneSettings): PortUse[] => [
+  { port: settings.KAFKA_PORT, setting: 'KAFKA_PORT', usedBy: 'Kafka' },
+  { port: settings.CLICKHOUSE_PORT, setting: 'CLICKHOUSE_PORT', usedBy: 'ClickHouse' },
+  { port: settings.API_PORT, setting: 'API_PORT', usedBy: 'api' },
+  { port: settings.ESTIMATOR_PORT, setting: 'ESTIMATOR_PORT', usedBy: 'estimator' },
+  { port: settings.RECORDER_PORT, setting: 'RECORDER_PORT', usedBy: 'recorder' },
+];
+
+/**
+ * What runs, in the order of starting: the two servers, the services, the fleet. The services get URLs, as in a
+ * cluster, and know nothing of the rest. The graces add up to less than the five seconds within which Ctrl-C stops all.
+ */
+export function plan(settings: StandaloneSettings, home: string, fleet: Fleet | undefined): Stage[] {
+  const environment = {
+    KAFKA_BROKERS: `localhost:${settings.KAFKA_PORT}`,
+    CLICKHOUSE_URL: `http://localhost:${settings.CLICKHOUSE_PORT}`,
+    EUPNEA_HOME: home,
+  };
+  const program = (name: string, path: string, rest: Partial<ChildSpec> = {}): ChildSpec => ({
+    name,
+    program: join(DIST, path),
+    args: [],
+    environment,
+    ...rest,
+  });
+  const server = (name: string, port: number, folder: string, probe: ChildSpec['probe']) =>
+    program(name, `libs/local-${name}/src/main.js`, {
+      args: ['--port', String(port), '--data', join(home, folder)],
+      ...(probe ? { probe } : {}),
+    });
+  const service = (name: string, port: number, setting: string) =>
+    program(name, `apps/${name}/src/main.js`, {
+      environment: { ...environment, [setting]: String(port) },
+      probe: httpProbe(`http://localhost:${port}/health/ready`),
+    });
+
+  const stages: Stage[] = [
+    {
+      graceMs: 1_600,
+      children: [
+        server('kafka', settings.KAFKA_PORT, 'kafka', tcpProbe(settings.KAFKA_PORT)),
+        server('clickhouse', settings.CLICKHOUSE_PORT, 'clickhouse', httpProbe(`${environment.CLICKHOUSE_URL}/ping`)),
+      ],
+    },
+    {
+      graceMs: 2_000,
+      children: [
+        service('recorder', settings.RECORDER_PORT, 'RECORDER_PORT'),
+        service('estimator', settings.ESTIMATOR_PORT, 'ESTIMATOR_PORT'),
+        service('api', settings.API_PORT, 'API_PORT'),
+      ],
+    },
+  ];
+  if (fleet) {
+    const args = ['simulate', '--fleet', String(fleet.streams), '--speed', String(fleet.speed)];
+    stages.push({ graceMs: 800, children: [program('simulator', 'apps/simulator/src/main.js', { args })] });
+  }
+  return stages;
+}
