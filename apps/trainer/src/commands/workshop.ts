@@ -1,0 +1,122 @@
+import { mean, variance } from '#libs/agreement';
+import { EupneaError } from '#libs/contracts';
+import { availableParallelism } from 'node:os';
+import { type BreathData, readBreathData } from '../data/breath-data.js';
+import type { Fold } from '../data/folds.js';
+import { findDataFolders, hashData } from '../data/folders.js';
+import { readNoiseData } from '../data/noise-data.js';
+import { type Sounds, readSounds } from '../draws/sounds.js';
+import type { TrainingFacts } from '../export/bundle.js';
+import type { Parameters } from '../network/parameters.js';
+import type { Recipe } from '../recipe/schema.js';
+import type { BackendName, TensorFlow } from '../tensorflow/load.js';
+import { keyOf, loadWeights, saveWeights } from '../training/checkpoint.js';
+import { train } from '../training/train.js';
+import { progressOf } from './progress.js';
+
+/** Data, sounds and recipe: what every training of a run shares. */
+export interface Workshop {
+  recipe: Recipe;
+  breath: BreathData;
+  sounds: Sounds;
+  dataSha256: string;
+}
+
+/**
+ * Reads and checks the data and decodes every sound.
+ * @throws EupneaError DATA_INVALID, FILE_NOT_FOUND, NOT_AUDIO
+ */
+export function openWorkshop(data: string, noiseFolder: string | undefined, recipe: Recipe): Workshop {
+  const folders = findDataFolders(data, noiseFolder);
+  if (folders.noise === undefined) {
+    throw new EupneaError(
+      'DATA_INVALID',
+      `${data}: training needs a noise folder (with noise.csv) beside the breath folder`,
+      {
+        hint: 'Name one with --noise FOLDER.',
+      },
+    );
+  }
+  const breath = readBreathData(folders.breath);
+  const noise = readNoiseData(folders.noise);
+  const bar = progressOf('decoding', breath.recordings.size + noise.length);
+  let files = 0;
+  const sounds = readSounds(breath, noise, recipe.draws.recombination.quietSeconds, () => bar.update(++files));
+  bar.stop();
+  return { recipe, breath, sounds, dataSha256: hashData([folders.breath, folders.noise]) };
+}
+
+/** The part of the sounds that a training may hear: everything but a fold. */
+export function soundsWithout({ recordings, noise }: Sounds, fold: Fold): Sounds {
+  return {
+    recordings: recordings.filter(({ subjectId }) => !fold.subjects.has(subjectId)),
+    noise: noise.filter(({ noiseId }) => !fold.noiseIds.has(noiseId)),
+  };
+}
+
+export function soundsOf({ recordings, noise }: Sounds, fold: Fold): Sounds {
+  return {
+    recordings: recordings.filter(({ subjectId }) => fold.subjects.has(subjectId)),
+    noise: noise.filter(({ noiseId }) => fold.noiseIds.has(noiseId)),
+  };
+}
+
+export interface TrainingRun {
+  seed: number;
+  workers: number;
+  backend: BackendName;
+}
+
+export const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
+
+/** Trains on some of the sounds, or takes the weights that the same training gave before. */
+export async function trainOrLoad(
+  tf: () => Promise<TensorFlow>,
+  workshop: Workshop,
+  sounds: Sounds,
+  weightsFile: string,
+  what: string,
+  { seed, workers }: TrainingRun,
+): Promise<Parameters> {
+  const { recipe, dataSha256 } = workshop;
+  const recordingIds = sounds.recordings.map(({ recordingId }) => recordingId);
+  const key = keyOf({ recipe, dataSha256, seed, recordingIds, noiseIds: sounds.noise.map(({ noiseId }) => noiseId) });
+  const known = loadWeights(weightsFile, key);
+  if (known) {
+    console.error(`${what}: weights from ${weightsFile}`);
+    return known;
+  }
+  const bar = progressOf(what, recipe.optimiser.steps);
+  const startedAt = performance.now();
+  const parameters = await train(await tf(), sounds, recipe, {
+    seed,
+    workers,
+    onStep: ({ step, loss }) => bar.update(step, `loss ${loss.toFixed(3)}`),
+  });
+  bar.stop();
+  console.error(`${what}: trained in ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  saveWeights(weightsFile, key, parameters);
+  return parameters;
+}
+
+export function factsOf(
+  workshop: Workshop,
+  sounds: Sounds,
+  { seed, backend }: TrainingRun,
+  fold?: Fold,
+): TrainingFacts {
+  const recordings = new Set(sounds.recordings.map(({ recordingId }) => recordingId));
+  const segments = workshop.breath.segments.filter(({ recordingId }) => recordings.has(recordingId));
+  const rates = segments.map(({ rrPerMinute }) => rrPerMinute);
+  return {
+    seed,
+    people: new Set(sounds.recordings.map(({ subjectId }) => subjectId)).size,
+    recordings: recordings.size,
+    segments: segments.length,
+    noiseClips: sounds.noise.length,
+    rates: { mean: mean(rates), deviation: Math.sqrt(variance(rates)) },
+    dataSha256: workshop.dataSha256,
+    backend,
+    ...(fold ? { heldOut: { subjects: [...fold.subjects].sort(), noiseIds: [...fold.noiseIds].sort() } } : {}),
+  };
+}

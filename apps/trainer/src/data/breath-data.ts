@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { median } from '#libs/agreement';
+import { type CsvRow, dataFault, readCsv } from './csv.js';
+
+const BREATH_LABELS = ['inhale', 'exhale', 'breath', 'pause', 'noise'] as const;
+export type BreathLabel = (typeof BREATH_LABELS)[number];
+
+/** An annotated stretch; times in seconds of the recording. */
+export interface BreathEvent {
+  start: number;
+  end: number;
+  label: BreathLabel;
+}
+
+/** One breath cycle. Its share of a stretch is the overlap divided by `weightSeconds`. */
+export interface BreathCycle {
+  start: number;
+  end: number;
+  partial: boolean;
+  /** The cycle's duration; for a partial one at least the recording's median, so that half a cycle counts as half. */
+  weightSeconds: number;
+}
+
+/** An annotated recording, not yet its sound. */
+export interface BreathRecording {
+  recordingId: string;
+  subjectId: string;
+  audioFile: string;
+  validStart: number;
+  validEnd: number;
+  medianRrPerMinute: number;
+  cycles: BreathCycle[];
+  events: BreathEvent[];
+  /** Rows in segments.csv: how often it is drawn in training. */
+  segments: number;
+}
+
+/** One row of segments.csv: a stretch with its reference rate. */
+export interface BreathSegment {
+  segmentId: string;
+  recordingId: string;
+  subjectId: string;
+  start: number;
+  end: number;
+  rrPerMinute: number;
+}
+
+export interface BreathData {
+  recordings: Map<string, BreathRecording>;
+  segments: BreathSegment[];
+}
+
+/**
+ * Reads a folder laid out like `coswara-breath`. Everything is checked here and trusted afterwards.
+ * @throws EupneaError FILE_NOT_FOUND, or DATA_INVALID naming file and line
+ */
+export function readBreathData(folder: string): BreathData {
+  const recordings = new Map<string, BreathRecording>();
+  const columns = ['recording_id', 'subject_id', 'duration_s', 'valid_start_s', 'valid_end_s', 'median_rr_bpm'];
+  for (const row of readCsv(join(folder, 'recordings.csv'), columns)) {
+    const recording = readRecording(row, folder);
+    if (recordings.has(recording.recordingId)) throw row.fault(`recording '${recording.recordingId}' stands twice`);
+    recordings.set(recording.recordingId, recording);
+  }
+  readCycles(folder, recordings);
+  readEvents(folder, recordings);
+  const segments = readSegments(folder, recordings);
+  if (recordings.size === 0 || segments.length === 0) throw dataFault(`${folder}: no recordings or no segments`);
+  return { recordings, segments };
+}
+
+function readRecording(row: CsvRow, folder: string): BreathRecording {
+  const duration = row.number('duration_s', { min: 0 });
+  const validStart = row.number('valid_start_s', { min: 0, max: duration });
+  const validEnd = row.number('valid_end_s', { min: validStart, max: duration + 0.01 });
+  const recordingId = row.text('recording_id');
+  const audioFile = join(folder, 'audio', `${recordingId}.flac`);
+  if (!existsSync(audioFile)) throw row.fault(`there is no ${audioFile}`);
+  const medianRrPerMinute = row.number('median_rr_bpm', { min: 0, max: 200 });
+  const subjectId = row.text('subject_id');
+  const lists = { cycles: [], events: [], segments: 0 };
+  return { recordingId, subjectId, audioFile, validStart, validEnd, medianRrPerMinute, ...lists };
+}
+
+function recordingOf(row: CsvRow, recordings: Map<string, BreathRecording>): BreathRecording {
+  const recording = recordings.get(row.text('recording_id'));
+  if (recording === undefined) throw row.fault(`recordings.csv has no recording '${row.text('recording_id')}'`);
+  const subjectId = row.text('subject_id');
+  if (subjectId !== recording.subjectId) {
+    throw row.fault(`recording '${recording.recordingId}' is ${recording.subjectId}'s, not ${subjectId}'s`);
+  }
+  return recording;
+}
+
+function readStretch(row: CsvRow): { start: number; end: number } {
+  const start = row.number('start_s', { min: 0 });
+  const end = row.number('end_s');
+  if (end <= start) throw row.fault(`it ends at ${end} s and starts at ${start} s`);
+  return { start, end };
+}
+
+const STRETCH = ['recording_id', 'subject_id', 'start_s', 'end_s'];
+
+function readCycles(folder: string, recordings: Map<string, BreathRecording>): void {
+  for (const row of readCsv(join(folder, 'cycles.csv'), [...STRETCH, 'partial'])) {
+    const { start, end } = readStretch(row);
+    const partial = row.oneOf('partial', ['0', '1']) === '1';
+    recordingOf(row, recordings).cycles.push({ start, end, partial, weightSeconds: end - start });
+  }
+  for (const { cycles } of recordings.values()) {
+    const whole = cycles.filter(({ partial }) => !partial).map(({ start, end }) => end - start);
+    if (whole.length === 0) continue;
+    const typical = median(whole);
+    for (const cycle of cycles) if (cycle.partial) cycle.weightSeconds = Math.max(cycle.weightSeconds, typical);
+  }
+}
+
+function readEvents(folder: string, recordings: Map<string, BreathRecording>): void {
+  for (const row of readCsv(join(folder, 'annotations.csv'), [...STRETCH, 'label'])) {
+    recordingOf(row, recordings).events.push({ ...readStretch(row), label: row.oneOf('label', BREATH_LABELS) });
+  }
+}
+
+function readSegments(folder: string, recordings: Map<string, BreathRecording>): BreathSegment[] {
+  return readCsv(join(folder, 'segments.csv'), ['segment_id', ...STRETCH, 'rr_bpm']).map((row) => {
+    const recording = recordingOf(row, recordings);
+    const { start, end } = readStretch(row);
+    if (start < recording.validStart - 0.01 || end > recording.validEnd + 0.01) {
+      throw row.fault(`the segment leaves the recording's valid part`);
+    }
+    recording.segments += 1;
+    const { recordingId, subjectId } = recording;
+    const rrPerMinute = row.number('rr_bpm', { min: 0, max: 200 });
+    return { segmentId: row.text('segment_id'), recordingId, subjectId, start, end, rrPerMinute };
+  });
+}
+
+/** Breath cycles in [start, end), fractional: each cycle counts with the covered share of it. */
+export function breathsWithin(cycles: readonly BreathCycle[], start: number, end: number): number {
+  let breaths = 0;
+  for (const cycle of cycles) {
+    breaths += Math.max(0, Math.min(end, cycle.end) - Math.max(start, cycle.start)) / cycle.weightSeconds;
+  }
+  return breaths;
+}

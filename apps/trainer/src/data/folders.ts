@@ -1,0 +1,52 @@
+import { EupneaError } from '#libs/contracts';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { dataFault } from './csv.js';
+
+const isBreathFolder = (folder: string): boolean => existsSync(join(folder, 'segments.csv'));
+const isNoiseFolder = (folder: string): boolean => existsSync(join(folder, 'noise.csv'));
+
+export interface DataFolders {
+  breath: string;
+  noise?: string;
+}
+
+/**
+ * Finds the breath folder (it has segments.csv) and the noise folder (noise.csv): `data` is either the breath folder
+ * itself or holds both.
+ * @param noise given by the user; wins over what is found
+ * @throws EupneaError FILE_NOT_FOUND or DATA_INVALID
+ */
+export function findDataFolders(data: string, noise?: string): DataFolders {
+  for (const folder of [data, ...(noise ? [noise] : [])]) {
+    if (!existsSync(folder)) throw new EupneaError('FILE_NOT_FOUND', `there is no folder ${folder}`);
+  }
+  const inside = readdirSync(data, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map(({ name }) => join(data, name))
+    .sort();
+  const breath = [data, ...inside].filter(isBreathFolder);
+  if (breath.length !== 1) {
+    throw dataFault(`${data}: ${breath.length} folders with segments.csv, and exactly one is needed`);
+  }
+  const found = noise ?? inside.find(isNoiseFolder);
+  if (noise && !isNoiseFolder(noise)) throw dataFault(`${noise}: there is no noise.csv`);
+  return { breath: breath[0] as string, ...(found ? { noise: found } : {}) };
+}
+
+/** One hash over the tables and sounds of the folders, whatever the order in which a disk lists them. */
+export function hashData(folders: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(csv|flac)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    for (const file of files) {
+      const content = createHash('sha256').update(readFileSync(file)).digest('hex');
+      hash.update(`${relative(folder, file)} ${content}\n`);
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,17 @@
+import { Resampler, readAudioFile } from '#libs/audio';
+import { ANALYSIS_RATE_HZ } from '#libs/contracts';
+import { readFileSync } from 'node:fs';
+
+/** A whole file as mono samples at 16 kHz. */
+export function readSound(file: string): Float32Array {
+  const { sampleRateHz, samples } = readAudioFile(readFileSync(file), file);
+  if (sampleRateHz === ANALYSIS_RATE_HZ) return samples;
+  const resampler = new Resampler(sampleRateHz);
+  resampler.start(0);
+  const head = resampler.push(samples);
+  const tail = resampler.end();
+  const all = new Float32Array(head.length + tail.length);
+  all.set(head);
+  all.set(tail, head.length);
+  return all;
+}

@@ -1,0 +1,93 @@
+import { mean, quantile } from '#libs/agreement';
+import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model';
+import { z } from 'zod';
+import type { Recipe } from '../recipe/schema.js';
+import type { Observations } from './observe.js';
+
+/** Where errors are as large as a standard deviation says: this share of normal errors lies within one. */
+const WITHIN_ONE_DEVIATION = 0.6827;
+const NOISE_THRESHOLD = 0.5;
+const NONE_CANDIDATES = [0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1];
+
+/** What out-of-fold observations settle and the network does not learn. */
+export const calibrationSchema = z.strictObject({
+  /** Factor on the bins' spread that makes it a standard deviation. */
+  deviationScale: z.number().positive(),
+  thresholds: z.strictObject({
+    pNone: z.number(),
+    pNoise: z.number(),
+    relativeStdDev: z.number(),
+    lowestRate: z.number(),
+    highestRate: z.number(),
+  }),
+  /** `trainer crossvalidate`'s summary with these. */
+  metrics: z.record(z.string(), z.unknown()),
+  /** 95 % interval of the clean CCC, by person. */
+  cccInterval: z.strictObject({ lower: z.number(), upper: z.number() }).optional(),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** For a model without out-of-fold observations: nothing is claimed about what it accepts. */
+export function provisionalCalibration(recipe: Recipe): Calibration {
+  const thresholds = { pNone: 0.5, pNoise: NOISE_THRESHOLD, relativeStdDev: 0.3, ...rateRange(recipe) };
+  return { deviationScale: 1, thresholds, metrics: {} };
+}
+
+function rateRange({ network, evaluation }: Recipe): Pick<Thresholds, 'lowestRate' | 'highestRate'> {
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return {
+    lowestRate: round(network.rates.lowest * evaluation.rangeMargin),
+    highestRate: round(network.rates.highest / evaluation.rangeMargin),
+  };
+}
+
+/** The scale with which 68 % of the clean segments' errors lie within one standard deviation. */
+export function deviationScaleOf({ segments }: Observations): number {
+  const ratios = segments.map(({ rrPerMinute, clean }) => Math.abs(clean.rrPerMinute - rrPerMinute) / clean.rrStdDev);
+  return Math.round(quantile(ratios, WITHIN_ONE_DEVIATION) * 1000) / 1000;
+}
+
+/**
+ * Among the thresholds that accept the recipe's share of clean segments, those that accept the fewest breath-free clips.
+ * @param observations with the deviation scale applied
+ */
+export function thresholdsOf({ segments, free }: Observations, recipe: Recipe): Thresholds {
+  const clean = segments.map((segment) => segment.clean);
+  const range = rateRange(recipe);
+  let best: { thresholds: Thresholds; wrong: number } | undefined;
+  for (const candidate of NONE_CANDIDATES) {
+    const pNone = Math.max(0.05, roundUp(quantile(clean.map((prediction) => prediction.pNone), candidate))); // prettier-ignore
+    const open = { pNone, pNoise: NOISE_THRESHOLD, relativeStdDev: Number.MAX_VALUE, ...range };
+    const accepted = clean.filter((prediction) => qualityOf(prediction, open) === 'ok');
+    const wanted = (recipe.evaluation.acceptedShare * clean.length) / accepted.length;
+    if (wanted > 1) continue;
+    const spread = accepted.map(({ rrStdDev, rrPerMinute }) => rrStdDev / rrPerMinute);
+    const thresholds = { ...open, relativeStdDev: roundUp(quantile(spread, wanted)) };
+    const wrong = mean(free.map(({ prediction }) => (qualityOf(prediction, thresholds) === 'ok' ? 1 : 0)));
+    if (best === undefined || wrong < best.wrong) best = { thresholds, wrong };
+  }
+  return best?.thresholds ?? provisionalCalibration(recipe).thresholds;
+}
+
+const roundUp = (value: number): number => Math.min(1, Math.ceil(value * 1000) / 1000);
+
+/** The same observations of a network whose spread is multiplied by a factor. */
+export function scaleDeviations(observations: Observations, scale: number): Observations {
+  const scaled = (prediction: Prediction): Prediction => ({ ...prediction, rrStdDev: prediction.rrStdDev * scale });
+  return {
+    segments: observations.segments.map((segment) => ({
+      ...segment,
+      clean: scaled(segment.clean),
+      ...(segment.noisy
+        ? {
+            noisy: Object.fromEntries(
+              Object.entries(segment.noisy).map(([level, p]) => [level, scaled(p)]),
+            ) as typeof segment.noisy,
+          }
+        : {}),
+      ...(segment.judged ? { judged: scaled(segment.judged) } : {}),
+    })),
+    free: observations.free.map((clip) => ({ ...clip, prediction: scaled(clip.prediction) })),
+    recordings: observations.recordings.map((recording) => ({ ...recording, windows: recording.windows.map(scaled) })),
+  };
+}

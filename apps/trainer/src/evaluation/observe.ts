@@ -1,0 +1,149 @@
+import type { InferenceEngine, Prediction } from '#libs/breath-model';
+import { ANALYSIS_RATE_HZ } from '#libs/contracts';
+import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
+import type { BreathSegment } from '../data/breath-data.js';
+import { mixAtSnr, stretchOf } from '../draws/mix.js';
+import { type Random, pick, seededRandom, uniform } from '../draws/random.js';
+import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
+import { type BaselineRates, baselineRates } from './baselines.js';
+
+/** The SNR columns of `evaluate --json`, in dB. */
+export const SNR_LEVELS = [20, 10, 5, 0] as const;
+type SnrLevel = (typeof SNR_LEVELS)[number];
+
+/** Noise is judged once without and once with noise at an SNR from this range. */
+const NOISE_JUDGED_DB = [10, 30] as const;
+const FREE_CLIP_SECONDS = 6;
+
+export interface SegmentObservation {
+  segmentId: string;
+  recordingId: string;
+  subjectId: string;
+  /** The reference, per minute. */
+  rrPerMinute: number;
+  clean: Prediction;
+  /** With noise, where there is a noise folder. */
+  noisy?: Record<SnrLevel, Prediction>;
+  /** With noise at an SNR from NOISE_JUDGED_DB. */
+  judged?: Prediction;
+  baselines: BaselineRates;
+}
+
+interface FreeObservation {
+  noiseClass: string;
+  prediction: Prediction;
+}
+
+interface RecordingObservation {
+  recordingId: string;
+  subjectId: string;
+  rrPerMinute: number;
+  windows: Prediction[];
+}
+
+/** Everything that a model said about some people and noise clips; several folds are pooled by joining the lists. */
+export interface Observations {
+  segments: SegmentObservation[];
+  free: FreeObservation[];
+  recordings: RecordingObservation[];
+}
+
+export interface ObserveOptions {
+  seed: number;
+  frontEnd: FrontEndConfig;
+  windowSeconds: number;
+  hopSeconds: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Runs a model over the segments, their noisy copies, the breath-free clips and the windows of whole recordings. */
+export async function observe(
+  engine: InferenceEngine,
+  sounds: Sounds,
+  segments: readonly BreathSegment[],
+  options: ObserveOptions,
+): Promise<Observations> {
+  const filterbank = new MelFilterbank();
+  const inputOf = (samples: Float32Array): NetworkInput => {
+    const energies = filterbank.energies(samples);
+    return applyFrontEnd(energies, energies.length / MEL.bands, options.frontEnd);
+  };
+  const predict = (sound: Float32Array[]): Promise<Prediction[]> => engine.run(sound.map(inputOf));
+  const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
+  const known = segments.filter(({ recordingId }) => byId.has(recordingId));
+
+  const observed: SegmentObservation[] = [];
+  for (const segment of known) {
+    const recording = byId.get(segment.recordingId) as RecordingSound;
+    const samples = cut(recording.samples, segment.start, segment.end);
+    const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, options.seed, segment.segmentId) : [];
+    const [clean, ...noisy] = (await predict([samples, ...copies])) as [Prediction, ...Prediction[]];
+    const { segmentId, recordingId, subjectId, rrPerMinute } = segment;
+    const levels = SNR_LEVELS.map((level, at) => [level, noisy[at]]);
+    observed.push({
+      ...{ segmentId, recordingId, subjectId, rrPerMinute, clean },
+      ...(copies.length > 0 ? { noisy: Object.fromEntries(levels), judged: noisy.at(-1) as Prediction } : {}),
+      baselines: baselineRates(filterbank.energies(samples)),
+    });
+    options.onProgress?.(observed.length, known.length);
+  }
+  return {
+    segments: observed,
+    free: await observeFree(predict, sounds.noise),
+    recordings: await Promise.all(sounds.recordings.map((recording) => observeRecording(predict, recording, options))),
+  };
+}
+
+function cut(samples: Float32Array, start: number, end: number): Float32Array {
+  return samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ));
+}
+
+/** One copy per SNR level, then one for the noise judgement. Depends on the segment's name and the seed alone. */
+function noisyCopies(samples: Float32Array, noise: readonly NoiseSound[], seed: number, segmentId: string) {
+  const random = seededRandom(seed, ...Buffer.from(segmentId));
+  const mix = (snrDb: number) => mixAtSnr(samples, audibleStretch(noise, samples.length, random), snrDb);
+  return [...SNR_LEVELS.map(mix), mix(uniform(random, ...NOISE_JUDGED_DB))];
+}
+
+/** A stretch of any clip; clips with long silences are tried again, since no gain makes silence noisy. */
+function audibleStretch(noise: readonly NoiseSound[], samples: number, random: Random): Float32Array {
+  for (let attempt = 0; ; attempt++) {
+    const stretch = stretchOf(pick(random, noise).samples, samples, random());
+    if (attempt === 20 || stretch.some((sample) => sample !== 0)) return stretch;
+  }
+}
+
+/** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
+async function observeFree(
+  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
+  noise: readonly NoiseSound[],
+): Promise<FreeObservation[]> {
+  const length = FREE_CLIP_SECONDS * ANALYSIS_RATE_HZ;
+  const clips = noise.flatMap(({ noiseClass, samples }) => {
+    const count = Math.max(1, Math.floor(samples.length / length));
+    return Array.from({ length: count }, (_, at) => ({
+      noiseClass,
+      sound: samples.length < length ? stretchOf(samples, length, 0) : samples.subarray(at * length, (at + 1) * length),
+    }));
+  });
+  const predictions = await predict(clips.map(({ sound }) => sound));
+  return clips.map(({ noiseClass }, at) => ({ noiseClass, prediction: predictions[at] as Prediction }));
+}
+
+const SHORTEST_WINDOW_SECONDS = 4;
+
+/** The windows that the estimator makes of the valid part, with a last one of 4 s or more. */
+async function observeRecording(
+  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
+  recording: RecordingSound,
+  { windowSeconds, hopSeconds }: ObserveOptions,
+): Promise<RecordingObservation> {
+  const { recordingId, subjectId, medianRrPerMinute, samples, validStart, validEnd } = recording;
+  const windows: Float32Array[] = [];
+  for (let start = validStart; start + SHORTEST_WINDOW_SECONDS <= validEnd; start += hopSeconds) {
+    const end = Math.min(start + windowSeconds, validEnd);
+    windows.push(cut(samples, start, end));
+    if (end === validEnd) break;
+  }
+  return { recordingId, subjectId, rrPerMinute: medianRrPerMinute, windows: await predict(windows) };
+}

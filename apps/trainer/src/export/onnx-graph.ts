@@ -1,0 +1,174 @@
+import { MEL } from '#libs/features';
+import {
+  POWER_OFFSET,
+  POWER_SCALE,
+  autocorrelationTable,
+  fourierTable,
+  frameSeconds,
+  rateCentres,
+} from '../network/constants.js';
+import { CLASS_COUNT, type ParameterName, type Parameters } from '../network/parameters.js';
+import type { Recipe } from '../recipe/schema.js';
+import { onnxKernel, onnxLstm } from './arrange.js';
+import { GraphBuilder } from './graph-builder.js';
+
+/** The Fourier table reaches so far; windows are at most 7 s. */
+const LONGEST_WINDOW_SECONDS = 7.68;
+
+/**
+ * The network of `network/forward.ts` as an ONNX model with the inputs and outputs of docs/interfaces.md. Batch and
+ * frames are free; a batch holds windows of one length. Rows are summed by MatMul with ones, since a Reduce adds in an
+ * order that depends on the batch.
+ * @param deviationScale factor on the bins' spread that makes `rr_std` a standard deviation
+ */
+export function exportOnnx(recipe: Recipe, parameters: Parameters, deviationScale: number): Uint8Array {
+  const graph = new GraphBuilder();
+  const features = graph.input('features', ['batch', 'frames', MEL.bands]);
+  const levels = graph.input('levels', ['batch', 2 * MEL.bands]);
+  const writer = new NetworkWriter(graph, recipe, parameters);
+  const frames = writer.convolutions(features);
+  const summary = writer.summary(frames);
+  const rhythm = writer.periodicity(frames);
+  writer.rates(summary, rhythm, deviationScale);
+  writer.noise(summary, levels);
+  return graph.encode(`tc-lstm-${recipe.network.lstmUnits}`);
+}
+
+class NetworkWriter {
+  private readonly axis: Record<0 | 1 | 2 | 3, string>;
+
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly recipe: Recipe,
+    private readonly parameters: Parameters,
+  ) {
+    const axis = (index: number) => graph.integers(`axis/${index}`, [index]);
+    this.axis = { 0: axis(0), 1: axis(1), 2: axis(2), 3: axis(3) };
+  }
+
+  /** [batch, frames, 40] to [batch, filters, network frames]. */
+  convolutions(features: string): string {
+    const { firstKernel, firstStride, secondKernel } = this.recipe.network;
+    const channelsFirst = this.graph.node('Transpose', 'channels-first', [features], { perm: [0, 2, 1] });
+    const first = this.convolution(channelsFirst, 'conv1', firstKernel, firstStride);
+    return this.convolution(first, 'conv2', secondKernel, 1);
+  }
+
+  private convolution(input: string, name: 'conv1' | 'conv2', kernel: number, stride: number): string {
+    const { shape, values } = onnxKernel(this.parameters[`${name}/kernel`]);
+    const weights = [this.graph.floats(`${name}/kernel`, shape, values), this.weights(`${name}/bias`)];
+    const reach = (kernel - 1) / 2;
+    const attributes = { kernel_shape: [kernel], strides: [stride], pads: [Math.floor(reach), Math.ceil(reach)] };
+    return this.graph.node('Relu', `${name}/relu`, [this.graph.node('Conv', name, [input, ...weights], attributes)]);
+  }
+
+  /** The mean over time of the LSTM's outputs (or of the convolution's without one): [batch, units]. */
+  summary(frames: string): string {
+    const timeFirst = this.graph.node('Transpose', 'time-first', [frames], { perm: [2, 0, 1] });
+    const sequence = this.recipe.network.lstmUnits === 0 ? timeFirst : this.lstm(timeFirst);
+    return this.graph.node('ReduceMean', 'summary', [sequence], { axes: [0], keepdims: 0 });
+  }
+
+  private lstm(timeFirst: string): string {
+    const { units, inputs, w, r, b } = onnxLstm(this.parameters['lstm/kernel'], this.parameters['lstm/bias']);
+    const weights = [
+      this.graph.floats('lstm/w', [1, 4 * units, inputs], w),
+      this.graph.floats('lstm/r', [1, 4 * units, units], r),
+      this.graph.floats('lstm/b', [1, 8 * units], b),
+    ];
+    const all = this.graph.node('LSTM', 'lstm', [timeFirst, ...weights], { hidden_size: units });
+    return this.graph.node('Squeeze', 'lstm/sequence', [all, this.axis[1]]); // the axis of directions
+  }
+
+  /** The periodicity branch: [batch, units]. */
+  periodicity(frames: string): string {
+    const { graph, axis, recipe } = this;
+    const { channels, frequencies, shownFrequencies, powerFloor, lags } = recipe.network.periodicity;
+    const mixing = onnxKernel({ ...this.parameters['periodicity/channels'], shape: [1, recipe.network.convolutionFilters, channels] }); // prettier-ignore
+    const kernel = graph.floats('periodicity/channels', mixing.shape, mixing.values);
+    const signal = graph.node('Conv', 'signal', [frames, kernel], { kernel_shape: [1] });
+    const longest = Math.floor(LONGEST_WINDOW_SECONDS / frameSeconds(recipe));
+    const steps = graph.node('Slice', 'steps', [
+      graph.node('Shape', 'signal/shape', [signal]),
+      axis[2],
+      axis[3],
+      axis[0],
+    ]);
+    const untilNow = (name: string, table: string) => graph.node('Slice', name, [table, axis[0], steps, axis[0]]);
+
+    const ones = untilNow('frames/ones', graph.floats('ones/frames', [longest, 1], new Float32Array(longest).fill(1)));
+    const length = graph.node('Cast', 'frames/count', [steps], { to: 1 });
+    const sum = graph.node('MatMul', 'signal/sum', [signal, ones]);
+    const centred = graph.node('Sub', 'signal/centred', [signal, graph.node('Div', 'signal/mean', [sum, length])]);
+
+    const table = graph.floats('fourier', [longest, 2 * frequencies], fourierTable(recipe, longest));
+    const spectrum = graph.node('MatMul', 'spectrum', [centred, untilNow('fourier/now', table)]);
+    const squared = graph.node('Mul', 'spectrum/squared', [spectrum, spectrum]);
+    const middle = graph.integers('spectrum/middle', [frequencies]);
+    const end = graph.integers('spectrum/end', [2 * frequencies]);
+    const cosines = graph.node('Slice', 'spectrum/cosines', [squared, axis[0], middle, axis[2]]);
+    const sines = graph.node('Slice', 'spectrum/sines', [squared, middle, end, axis[2]]);
+    const raw = graph.node('Add', 'power/raw', [cosines, sines]);
+    const onesPerFrequency = graph.floats('ones/frequencies', [frequencies, 1], new Float32Array(frequencies).fill(1));
+    const floor = graph.scalar('power/floor', powerFloor);
+    const total = graph.node('Add', 'power/total', [
+      graph.node('MatMul', 'power/sum', [raw, onesPerFrequency]),
+      graph.node('Mul', 'power/floor-total', [length, floor]),
+    ]);
+    const power = graph.node('Div', 'power', [raw, total]);
+
+    const shownEnd = graph.integers('power/shown-end', [shownFrequencies]);
+    const shown = graph.node('Slice', 'power/shown', [power, axis[0], shownEnd, axis[2]]);
+    const logarithm = graph.node('Log', 'power/log', [graph.node('Add', 'power/floored', [shown, floor])]);
+    const scaled = graph.node('Mul', 'power/scaled', [logarithm, graph.scalar('power/scale', POWER_SCALE)]);
+    const levels = graph.node('Add', 'power/levels', [scaled, graph.scalar('power/offset', POWER_OFFSET)]);
+    const toLags = graph.floats('lags', [frequencies, lags], autocorrelationTable(recipe.network));
+    const correlation = graph.node('MatMul', 'autocorrelation', [power, toLags]);
+    const both = graph.node('Concat', 'rhythm/both', [levels, correlation], { axis: 2 });
+    const flat = graph.node('Flatten', 'rhythm/flat', [both], { axis: 1 });
+    return graph.node('Relu', 'rhythm', [this.dense(flat, 'periodicity')]);
+  }
+
+  /** The outputs `rr`, `rr_std` and `breath_classes`. */
+  rates(summary: string, rhythm: string, deviationScale: number): void {
+    const { graph, axis } = this;
+    const { bins } = this.recipe.network.rates;
+    const both = graph.node('Concat', 'embedding/input', [summary, rhythm], { axis: 1 });
+    const embedding = graph.node('Relu', 'embedding', [this.dense(both, 'embedding')]);
+    const shares = graph.node('Softmax', 'bins', [this.dense(embedding, 'rate')], { axis: 1 });
+    const values = rateCentres(this.recipe.network.rates);
+    const rate = graph.node('MatMul', 'rate', [shares, graph.floats('centres/column', [bins, 1], values)]);
+    const distance = graph.node('Sub', 'distance', [graph.floats('centres/row', [1, bins], values), rate]);
+    const squared = graph.node('Mul', 'distance/squared', [distance, distance]);
+    const weighted = graph.node('Mul', 'distance/weighted', [shares, squared]);
+    const onesPerBin = graph.floats('ones/bins', [bins, 1], new Float32Array(bins).fill(1));
+    const spread = graph.node('Sqrt', 'spread', [graph.node('MatMul', 'variance', [weighted, onesPerBin])]);
+    const scaled = graph.node('Mul', 'spread/scaled', [spread, graph.scalar('spread/scale', deviationScale)]);
+    graph.output('rr', ['batch'], graph.node('Squeeze', 'rate/flat', [rate, axis[1]]));
+    graph.output('rr_std', ['batch'], graph.node('Squeeze', 'spread/flat', [scaled, axis[1]]));
+    const classes = graph.node('Softmax', 'classes', [this.dense(embedding, 'class')], { axis: 1 });
+    graph.output('breath_classes', ['batch', CLASS_COUNT], classes);
+  }
+
+  /** The output `noise`. */
+  noise(summary: string, levels: string): void {
+    const { graph, axis } = this;
+    const both = graph.node('Concat', 'noise/input', [summary, levels], { axis: 1 });
+    const hidden = graph.node('Relu', 'noise/hidden', [this.dense(both, 'noise1')]);
+    const shares = graph.node('Softmax', 'noise/shares', [this.dense(hidden, 'noise2')], { axis: 1 });
+    const present = graph.node('Slice', 'noise/present', [shares, axis[1], axis[2], axis[1]]);
+    graph.output('noise', ['batch'], graph.node('Squeeze', 'noise/flat', [present, axis[1]]));
+  }
+
+  private dense(input: string, name: string): string {
+    const product = this.graph.node('MatMul', `${name}/product`, [
+      input,
+      this.weights(`${name}/kernel` as ParameterName),
+    ]);
+    return this.graph.node('Add', `${name}/sum`, [product, this.weights(`${name}/bias` as ParameterName)]);
+  }
+
+  private weights(name: ParameterName): string {
+    return this.graph.floats(name, this.parameters[name].shape, this.parameters[name].values);
+  }
+}

@@ -1,0 +1,87 @@
+import { EupneaError } from '#libs/contracts';
+import { runCommand } from '#libs/platform';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
+import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
+import { type TrainOptions, trainCommand } from './commands/train.js';
+import { setupTensorFlow } from './setup/setup.js';
+
+const program = new Command('trainer')
+  .description('Trains, measures and exports the networks that hear breathing.')
+  .addHelpText(
+    'after',
+    `
+Examples, from a fresh clone to a model:
+  npm run trainer -- setup
+  npm run trainer -- crossvalidate --data ../shared/data --recipe default
+  npm run trainer -- train --data ../shared/data --recipe default
+  npm run trainer -- evaluate --model models/default --data FOLDER --noise FOLDER --json`,
+  )
+  .configureOutput({ outputError: () => {} }) // runCommand says it, with its code
+  .exitOverride();
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+};
+const backend = () =>
+  new Option('--backend <name>', 'node is as fast as PyTorch; portable needs no setup and is many times slower')
+    .choices(['node', 'portable'])
+    .default('node');
+const withTrainingOptions = (command: Command): Command =>
+  command
+    .requiredOption('--data <folder>', 'holds a breath folder and a noise folder (see apps/trainer/README.md)')
+    .option('--noise <folder>', 'noise folder, when it is elsewhere')
+    .option('--recipe <name>', 'name in recipes/, or a file', 'default')
+    .option('--seed <number>', "instead of the recipe's", wholeNumber)
+    .option('--workers <number>', 'threads that render training items (default: one per core, less one)', wholeNumber)
+    .addOption(backend());
+
+program
+  .command('setup')
+  .description('gets @tensorflow/tfjs-node working (x86-64 Linux: TensorFlow from PyPI, 900 MB, about a minute)')
+  .addHelpText(
+    'after',
+    '\nNeeds python3 with pip, and g++. What it fetched stays in .eupnea/tensorflow (EUPNEA_HOME moves it).\n\nExample:\n  npm run trainer -- setup',
+  )
+  .action(() => setupTensorFlow((line) => console.log(line)));
+
+withTrainingOptions(program.command('train'))
+  .description('trains on all people of the data and exports a model bundle')
+  .option('--out <folder>', 'where the bundle goes (default: models/RECIPE)')
+  .option('--calibration <file>', 'of trainer crossvalidate (default: models/RECIPE-folds/calibration.json)')
+  .addHelpText('after', '\nExample:\n  npm run trainer -- train --data ../shared/data --recipe default')
+  .action((options: TrainOptions) => trainCommand(options));
+
+withTrainingOptions(program.command('crossvalidate'))
+  .description('trains one network per fold of people, measures each on the people it never saw, calibrates')
+  .option('--out <folder>', 'where fold bundles, folds.json and calibration.json go (default: models/RECIPE-folds)')
+  .addHelpText(
+    'after',
+    '\nAn interrupted run goes on with the next fold. Ends with one line of JSON.\n\nExample:\n  npm run trainer -- crossvalidate --data ../shared/data --recipe default',
+  )
+  .action((options: CrossvalidateOptions) => crossvalidateCommand(options));
+
+program
+  .command('evaluate')
+  .description('measures a model bundle on annotated recordings')
+  .requiredOption('--model <folder>', 'a model bundle')
+  .requiredOption('--data <folder>', 'laid out like coswara-breath')
+  .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
+  .option('--json', 'print nothing but the line of JSON')
+  .addHelpText(
+    'after',
+    '\nExample:\n  npm run trainer -- evaluate --model models/default --data ../shared/data/coswara-breath --noise ../shared/data/noise --json',
+  )
+  .action((options: EvaluateOptions) => evaluateCommand(options));
+
+await runCommand(async () => {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    throw new EupneaError('USAGE', error.message.replace(/^error: /, ''), { hint: 'npm run trainer -- --help' });
+  }
+});

@@ -1,0 +1,99 @@
+import { MEL } from '#libs/features';
+import { type Random, uniform } from '../draws/random.js';
+import type { Recipe } from '../recipe/schema.js';
+
+/** One array of weights; kept as plain numbers between steps, so that training depends on no backend's state. */
+export interface Parameter {
+  shape: number[];
+  values: Float32Array;
+}
+
+export type Parameters = Record<ParameterName, Parameter>;
+
+export type ParameterName = (typeof PARAMETER_NAMES)[number];
+
+/** Every array of weights, in the order in which gradients are given. */
+export const PARAMETER_NAMES = [
+  'conv1/kernel', // [kernel, 40, filters]
+  'conv1/bias',
+  'conv2/kernel', // [kernel, filters, filters]
+  'conv2/bias',
+  'lstm/kernel', // [filters + units, 4 units], gates i f c o
+  'lstm/bias',
+  'periodicity/channels', // [filters, channels]; a bias would vanish with the mean
+  'periodicity/kernel', // [channels * (shown + lags), units]
+  'periodicity/bias',
+  'embedding/kernel',
+  'embedding/bias',
+  'rate/kernel',
+  'rate/bias',
+  'class/kernel',
+  'class/bias',
+  'noise1/kernel',
+  'noise1/bias',
+  'noise2/kernel',
+  'noise2/bias',
+  'phase/kernel', // training only
+  'phase/bias',
+] as const;
+
+export const CLASS_COUNT = 3;
+const PHASE_COUNT = 4;
+
+type Shapes = Record<ParameterName, number[]>;
+
+function shapesOf(network: Recipe['network']): Shapes {
+  const { convolutionFilters: filters, lstmUnits: units, periodicity, embedding, noiseEmbedding, rates } = network;
+  const summary = units || filters; // without an LSTM the second convolution is averaged
+  const shown = periodicity.channels * (periodicity.shownFrequencies + periodicity.lags);
+  return {
+    'conv1/kernel': [network.firstKernel, MEL.bands, filters],
+    'conv1/bias': [filters],
+    'conv2/kernel': [network.secondKernel, filters, filters],
+    'conv2/bias': [filters],
+    'lstm/kernel': [units ? filters + units : 0, 4 * units],
+    'lstm/bias': [4 * units],
+    'periodicity/channels': [filters, periodicity.channels],
+    'periodicity/kernel': [shown, periodicity.units],
+    'periodicity/bias': [periodicity.units],
+    'embedding/kernel': [summary + periodicity.units, embedding],
+    'embedding/bias': [embedding],
+    'rate/kernel': [embedding, rates.bins],
+    'rate/bias': [rates.bins],
+    'class/kernel': [embedding, CLASS_COUNT],
+    'class/bias': [CLASS_COUNT],
+    'noise1/kernel': [summary + 2 * MEL.bands, noiseEmbedding],
+    'noise1/bias': [noiseEmbedding],
+    'noise2/kernel': [noiseEmbedding, 2],
+    'noise2/bias': [2],
+    'phase/kernel': [summary, PHASE_COUNT],
+    'phase/bias': [PHASE_COUNT],
+  };
+}
+
+/** Glorot-uniform kernels and zero biases, but 1 for the LSTM's forget gate. */
+export function initialParameters(network: Recipe['network'], random: Random): Parameters {
+  const parameters = {} as Parameters;
+  const shapes = shapesOf(network);
+  for (const name of PARAMETER_NAMES) {
+    const shape = shapes[name];
+    const size = shape.reduce((product, length) => product * length, 1);
+    const values = new Float32Array(size);
+    if (shape.length > 1) {
+      const field = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+      const limit = Math.sqrt(6 / (field * ((shape.at(-2) as number) + (shape.at(-1) as number))));
+      for (let i = 0; i < size; i++) values[i] = uniform(random, -limit, limit);
+    }
+    parameters[name] = { shape, values };
+  }
+  parameters['lstm/bias'].values.fill(1, network.lstmUnits, 2 * network.lstmUnits);
+  return parameters;
+}
+
+/** Weights in the exported network, without the heads that only training has. */
+export function parameterCount(parameters: Parameters): number {
+  return PARAMETER_NAMES.filter((name) => !name.startsWith('phase/')).reduce(
+    (sum, name) => sum + parameters[name].values.length,
+    0,
+  );
+}
