@@ -1,0 +1,35 @@
+import { EupneaError } from '#libs/contracts';
+import { runCommand } from '#libs/platform';
+import { Command } from 'commander';
+
+/** Runs one benchmark, which prints what it measures; the figures become its last line, as JSON. */
+export type Benchmark = () => Promise<Record<string, unknown>>;
+
+/** One file each; a benchmark's file exports its `Benchmark` as `run`. */
+const BENCHMARKS: Record<string, { does: string; load: () => Promise<{ run: Benchmark }> }> = {
+  mfb: { does: 'mel filterbank and front end of one 5 s window', load: () => import('./mfb.js') },
+  inference: { does: 'the network on one 5 s window, in batches of 1 and 64', load: () => import('./inference.js') },
+  pipeline: {
+    does: 'the estimator: chunks/s of a preloaded topic, latency at 100 and 300 live streams (2 minutes)',
+    load: () => import('./pipeline.js'),
+  },
+};
+
+const list = Object.entries(BENCHMARKS).map(([name, { does }]) => `  ${name.padEnd(10)} ${does}`);
+
+await runCommand(async () => {
+  const program = new Command('bench')
+    .description('Measures parts: medians of five rounds with their spread. Each ends with one line of JSON.')
+    .argument('[names...]', `what to measure (default: everything):\n${list.join('\n')}`)
+    .addHelpText('after', '\nExamples:\n  npm run bench -- mfb\n  npm run bench -- inference | tail -1');
+  await program.parseAsync();
+  const names = program.args.length > 0 ? program.args : Object.keys(BENCHMARKS);
+  const unknown = names.find((name) => !(name in BENCHMARKS));
+  if (unknown !== undefined) {
+    throw new EupneaError('USAGE', `there is no benchmark '${unknown}'`, { hint: `There are:\n${list.join('\n')}` });
+  }
+  for (const name of names) {
+    const { run } = await (BENCHMARKS[name] as { load: () => Promise<{ run: Benchmark }> }).load();
+    console.log(JSON.stringify({ benchmark: name, ...(await run()) }));
+  }
+});

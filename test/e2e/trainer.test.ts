@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadBundle } from '#libs/breath-model';
+import { stringify } from 'yaml';
+import { afterAll, describe, expect, test } from 'vitest';
+import { tinyRecipe, writeTinyData } from '../../apps/trainer/src/testing/tiny.js';
+import { root } from '../support/stack.js';
+
+/** The real program, worker threads and all, on six made-up people, with the backend that needs no setup. */
+describe('the trainer', () => {
+  const data = writeTinyData();
+  const home = mkdtempSync(join(tmpdir(), 'eupnea-trainer-'));
+  const recipeFile = join(home, 'tiny.yaml');
+  const recipe = { ...tinyRecipe(), name: 'tiny' };
+  recipe.network.firstStride = 8; // few steps of the LSTM, since plain JavaScript takes them
+  recipe.evaluation.folds = 2;
+  writeFileSync(recipeFile, stringify(recipe));
+  afterAll(() => [data, home].forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+  function trainer(...args: string[]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/run.mjs', 'trainer', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, EUPNEA_HOME: home },
+    });
+    const lastLine = stdout.trimEnd().split('\n').at(-1) ?? '';
+    return { status, stdout, stderr, lastLine };
+  }
+  const training = ['--data', data, '--recipe', recipeFile, '--backend', 'portable'];
+  const folds = join(home, 'folds');
+  const model = join(home, 'model');
+
+  test('cross-validates: every person is held out by exactly one fold bundle, and the line of JSON counts all', async () => {
+    const run = trainer('crossvalidate', ...training, '--out', folds);
+    expect(run.stderr + run.stdout).toContain('fold 2 of 2');
+    expect(run.status).toBe(0);
+    expect(JSON.parse(run.lastLine)).toMatchObject({ clean: { n: 12 }, snr0: { n: 12 }, recordings: { n: 6 } });
+    const list = JSON.parse(readFileSync(join(folds, 'folds.json'), 'utf8')) as {
+      folds: { bundle: string; heldOutSubjects: string[] }[];
+    };
+    const people = list.folds.flatMap(({ heldOutSubjects }) => heldOutSubjects);
+    expect(people.sort()).toEqual(['cw90', 'cw91', 'cw92', 'cw93', 'cw94', 'cw95']);
+    for (const { bundle, heldOutSubjects } of list.folds) {
+      const { manifest } = await loadBundle(join(folds, bundle));
+      expect(manifest.training).toMatchObject({ people: 3, heldOut: { subjects: heldOutSubjects } });
+    }
+  });
+
+  test('goes on from finished folds, to the same bytes', () => {
+    const before = readFileSync(join(folds, 'fold-1', 'model.onnx'));
+    const run = trainer('crossvalidate', ...training, '--out', folds);
+    expect(run.stderr).toContain('fold 1 of 2: weights from');
+    expect(readFileSync(join(folds, 'fold-1', 'model.onnx')).equals(before)).toBe(true);
+  });
+
+  test('trains on everybody with the calibration, and the same seed gives the same version', async () => {
+    const calibration = join(folds, 'calibration.json');
+    const run = trainer('train', ...training, '--out', model, '--calibration', calibration);
+    expect(run.status).toBe(0);
+    const { manifest } = await loadBundle(model);
+    expect(manifest).toMatchObject({
+      name: 'tiny',
+      training: { people: 6, recordings: 6, segments: 12, noiseClips: 4 },
+    });
+    expect(manifest.metrics).toHaveProperty('clean');
+    expect(readFileSync(join(model, 'MODEL_CARD.md'), 'utf8')).toContain('6 people, 6 recordings');
+    rmSync(join(home, 'training'), { recursive: true }); // so that it trains again
+    trainer('train', ...training, '--workers', '2', '--out', join(home, 'again'), '--calibration', calibration);
+    expect((await loadBundle(join(home, 'again'))).manifest.version).toBe(manifest.version);
+  });
+
+  test('evaluates with --json as one line, with noise and without', () => {
+    const breath = join(data, 'breath');
+    const quiet = trainer('evaluate', '--model', model, '--data', breath, '--json');
+    expect(quiet.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(Object.keys(JSON.parse(quiet.stdout) as object)).not.toContain('snr20');
+    const noisy = trainer('evaluate', '--model', model, '--data', breath, '--noise', join(data, 'noise'), '--json');
+    expect(Object.keys(JSON.parse(noisy.stdout) as object)).toEqual(
+      'clean snr20 snr10 snr5 snr0 breath3 heavy25 heavy30 noise falseAccept recordings baselines'.split(' '),
+    );
+  });
+
+  test.each([
+    [
+      'an unknown recipe key',
+      ['train', '--data', data, '--recipe', 'BROKEN'],
+      /RECIPE_INVALID: .*broken\.yaml:\d+: unknown key 'loss\.magic'/,
+    ],
+    ['a folder without data', ['train', '--data', join(root, 'docs')], /DATA_INVALID/],
+    ['no model', ['evaluate', '--model', join(root, 'docs'), '--data', data], /MODEL_MISSING/],
+    ['a missing option', ['evaluate', '--data', data], /USAGE: required option '--model/],
+  ])('refuses %s with its code', (_, args, message) => {
+    const broken = join(home, 'broken.yaml');
+    writeFileSync(broken, stringify({ ...recipe, loss: { ...recipe.loss, magic: 1 } }));
+    const run = trainer(...args.map((arg) => (arg === 'BROKEN' ? broken : arg)));
+    expect(run.stderr).toMatch(message);
+    expect(run.status).not.toBe(0);
+  });
+});

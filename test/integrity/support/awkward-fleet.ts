@@ -1,0 +1,95 @@
+import { type AudioChunk, encode } from '#libs/contracts';
+
+/** mulberry32: 32 bits of state are plenty for a test, and a seed can be typed. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export interface SentRecord {
+  key: string;
+  value: Buffer;
+}
+
+const RATES = [8_000, 16_000, 44_100];
+const SESSIONS_PER_SUBJECT = 3;
+const REST_STATES = ['rest', 'active', 'unknown'] as const;
+
+/**
+ * Chunks of sessions as a bad network and worse devices send them, interleaved in the order of sending: gaps, repeats,
+ * overlaps, late chunks, ends that come or not, changed sessions, rubbish.
+ */
+export function awkwardFleet(seed: number, subjects: number, nowMs: number, fleet: string): SentRecord[] {
+  const random = randomFrom(seed);
+  const streams = Array.from({ length: subjects * SESSIONS_PER_SUBJECT }, (_, index) =>
+    session(random, `${fleet}-${Math.floor(index / SESSIONS_PER_SUBJECT)}`, `${fleet}-${index}`, nowMs),
+  );
+  const sent: SentRecord[] = [];
+  while (streams.length > 0) {
+    const index = Math.floor(random() * streams.length);
+    const stream = streams[index] as SentRecord[];
+    sent.push(...stream.splice(0, 1));
+    if (stream.length === 0) streams.splice(index, 1);
+  }
+  return sent;
+}
+
+function session(random: () => number, subjectId: string, sessionId: string, nowMs: number): SentRecord[] {
+  const sampleRateHz = RATES[Math.floor(random() * RATES.length)] as number;
+  const seconds = 18 + Math.floor(random() * 22);
+  const base = { subjectId, sessionId, sampleRateHz, sessionStartedAt: nowMs - 120_000 };
+  const records: SentRecord[] = [];
+  const send = (from: number, length: number, changes: Partial<AudioChunk> = {}) =>
+    records.push({ key: subjectId, value: encode('AudioChunk', chunk(base, from, length, changes)) });
+  for (let second = 0; second < seconds; second++) {
+    const dice = random();
+    const restState = REST_STATES[Math.floor(second / 10) % REST_STATES.length] ?? 'unknown';
+    const endOfSession = second === seconds - 1 && random() < 0.7;
+    if (dice < 0.04) continue; // lost on the way
+    if (dice < 0.06) records.push({ key: subjectId, value: Buffer.from('no chunk at all') });
+    if (dice > 0.9 && dice < 0.93) send(second, 1, { sampleRateHz: 22_050 });
+    if (dice > 0.97 && second > 3) send(second - 2.5, 3.5, { restState, endOfSession });
+    else send(second, 1, { restState, endOfSession });
+    if (dice > 0.93 && dice < 0.97) send(Math.max(0, second - 1), 1, { restState });
+  }
+  return records;
+}
+
+type Base = Pick<AudioChunk, 'subjectId' | 'sessionId' | 'sampleRateHz' | 'sessionStartedAt'>;
+
+function chunk(base: Base, fromSeconds: number, seconds: number, changes: Partial<AudioChunk>): AudioChunk {
+  const sampleOffset = Math.round(fromSeconds * base.sampleRateHz);
+  return {
+    ...base,
+    deviceId: 'headphone',
+    sampleOffset,
+    channels: 1,
+    encoding: 'pcm_s16le',
+    preRollSamples: 0,
+    audio: breathing(base, sampleOffset, Math.round(seconds * base.sampleRateHz)),
+    restState: 'unknown',
+    restStateSource: 'declared',
+    stage: 'none',
+    environment: 'indoor',
+    timeZone: 'Europe/Vienna',
+    endOfSession: false,
+    ...changes,
+  };
+}
+
+/** Noise that swells every 3 s: a function of session and sample, so that a repeat repeats its bytes. */
+function breathing({ sessionId, sampleRateHz }: Base, from: number, count: number): Buffer {
+  const bytes = Buffer.alloc(2 * count);
+  const salt = Number(sessionId.split('-')[1]) + 1;
+  for (let n = 0; n < count; n++) {
+    const noise = (Math.imul((from + n) * salt + salt, 2_654_435_761) >> 18) / 8_192;
+    const swell = Math.max(0, Math.sin((2 * Math.PI * (from + n)) / sampleRateHz / 3));
+    bytes.writeInt16LE(Math.round(3_000 * noise * swell), 2 * n);
+  }
+  return bytes;
+}
