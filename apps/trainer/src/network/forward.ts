@@ -1,8 +1,8 @@
 import { MEL } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
-import { lstmFor } from '../tensorflow/lstm.js';
+import type { TensorFlow } from '#libs/tensorflow';
+import { lstmFor } from '#libs/tensorflow';
 import { POWER_OFFSET, POWER_SCALE, autocorrelationTable, fourierTable, rateCentres } from './constants.js';
 import { PARAMETER_NAMES, type ParameterName, type Parameters } from './parameters.js';
 

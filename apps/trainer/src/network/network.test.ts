@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxEngine, type ModelBundle } from '#libs/breath-model';
 import { describeIf } from '../../../../test/support/describe-if.js';
 import { exportOnnx } from '../export/onnx-graph.js';
-import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { defaultRecipe, randomParameters, randomWindows, tinyRecipe } from '../testing/tiny.js';
 import { createForward, predict, type Weights } from './forward.js';
 import { initialParameters, parameterCount } from './parameters.js';

@@ -7,7 +7,7 @@ import type { Sounds } from '../draws/sounds.js';
 import { createObjective } from '../network/objective.js';
 import { CLASS_COUNT, type Parameters, initialParameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import { Optimiser } from './optimiser.js';
 
 export interface TrainingProgress {
