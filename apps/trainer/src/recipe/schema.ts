@@ -17,6 +17,8 @@ export const recipeSchema = z.strictObject({
     deviationOffset: z.number().min(0),
     levelScale: positive,
     levelDeviation: z.number(),
+    /** Adds the absolute level of the window to what the noise head sees. */
+    loudness: z.strictObject({ centre: z.number(), scale: positive }).optional(),
   }),
   labels: z.strictObject({
     heavyTrainingThreshold: positive,
