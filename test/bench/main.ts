@@ -1,5 +1,5 @@
 import { EupneaError } from '#libs/contracts';
-import { runCommand } from '#libs/platform';
+import { refuseAsUsage, runCommand } from '#libs/platform';
 import { Command } from 'commander';
 
 /** Runs one benchmark, which prints what it measures; the figures become its last line, as JSON. */
@@ -18,11 +18,11 @@ const BENCHMARKS: Record<string, { does: string; load: () => Promise<{ run: Benc
 const list = Object.entries(BENCHMARKS).map(([name, { does }]) => `  ${name.padEnd(10)} ${does}`);
 
 await runCommand(async () => {
-  const program = new Command('bench')
+  const program = new Command('npm run bench --')
     .description('Measures parts: medians of five rounds with their spread. Each ends with one line of JSON.')
     .argument('[names...]', `what to measure (default: everything):\n${list.join('\n')}`)
     .addHelpText('after', '\nExamples:\n  npm run bench -- mfb\n  npm run bench -- inference | tail -1');
-  await program.parseAsync();
+  await refuseAsUsage(program, 'npm run bench -- --help').parseAsync();
   const names = program.args.length > 0 ? program.args : Object.keys(BENCHMARKS);
   const unknown = names.find((name) => !(name in BENCHMARKS));
   if (unknown !== undefined) {

@@ -28,8 +28,8 @@ describe('npm start', () => {
   });
 
   /** As `npm start` does, in a process group of its own, so that an interrupt reaches all of it as Ctrl-C would. */
-  function start(...options: string[]): Run {
-    const environment = { ...process.env, ...ports, EUPNEA_HOME: home };
+  function start(options: string[], settings: Record<string, string> = {}): Run {
+    const environment = { ...process.env, ...ports, EUPNEA_HOME: home, ...settings };
     const child = spawn(process.execPath, ['tools/run.mjs', 'standalone', ...options], {
       cwd: root,
       env: environment,
@@ -57,7 +57,7 @@ describe('npm start', () => {
   }
 
   test('a fleet is heard, Ctrl-C stops everything within five seconds, and the next start finds the data', async () => {
-    run = start('--fleet', '3');
+    run = start(['--fleet', '3']);
     const rows = await eventually('estimates of the fleet', count, (found) => found >= 3, 120_000);
     const subjects = await fetch(`http://127.0.0.1:${ports['API_PORT']}/v1/subjects`);
     expect(subjects.status).toBe(200);
@@ -69,10 +69,24 @@ describe('npm start', () => {
     await expect(fetch(`http://127.0.0.1:${ports['API_PORT']}/health/live`)).rejects.toThrow();
     await expect(fetch(`http://127.0.0.1:${ports['CLICKHOUSE_PORT']}/ping`)).rejects.toThrow();
 
-    run = start('--no-fleet');
+    run = start(['--no-fleet']);
     const kept = await eventually('the data of the first run', count, (found) => found >= rows, 120_000);
     expect(kept).toBeGreaterThanOrEqual(rows);
     expect(await interrupt(run)).toBeLessThan(5_000);
+  });
+
+  test('a model bundle that is missing is named, and the rest runs', async () => {
+    const { output } = (run = start(['--no-fleet'], { MODEL_PATH: join(home, 'nowhere') }));
+    await eventually('the data of the first run', count, (rows) => rows >= 3, 120_000);
+    await eventually(
+      'where to look',
+      async () => output(),
+      (text) => text.includes('Ctrl-C stops everything'),
+    );
+    expect(output()).toContain(`MODEL_MISSING: there is no manifest.json in ${join(home, 'nowhere')}`);
+    expect((await fetch(`http://127.0.0.1:${ports['API_PORT']}/v1/subjects`)).status).toBe(200);
+    expect(await interrupt(run)).toBeLessThan(5_000);
+    expect(await run.exited).toBe(1);
   });
 
   test('a port that is taken is named, with its setting and what to do', async () => {
@@ -80,7 +94,7 @@ describe('npm start', () => {
     const other = createServer().listen(Number(ports['CLICKHOUSE_PORT']), '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     try {
-      const refused = start('--no-fleet');
+      const refused = start(['--no-fleet']);
       expect(await refused.exited).not.toBe(0);
       expect(refused.output()).toContain('PORT_IN_USE');
       expect(refused.output()).toContain(String(ports['CLICKHOUSE_PORT']));

@@ -29,6 +29,7 @@ const CATCH_UP_SECONDS = 600;
 
 export function simulateCommand(): Command {
   return new Command('simulate')
+    .usage('-- [options]')
     .description('Sends the sound of a simulated fleet of headphones.')
     .option('--fleet <n>', 'number of headphones', fleetSize, 8)
     .option('--speed <n>', '1 is real time', speed, 1)

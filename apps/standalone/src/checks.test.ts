@@ -30,6 +30,12 @@ describe('ports', () => {
     server.close();
   });
 
+  const isAdministrator = process.getuid?.() === 0 || process.platform !== 'linux';
+  test.skipIf(isAdministrator)('one that this user may not have is refused as that', async () => {
+    const use = { port: 1, setting: 'API_PORT', usedBy: 'api' };
+    await expect(requireFreePorts([use])).rejects.toThrow('API_PORT: this user may not listen on port 1');
+  });
+
   test('two programs cannot share one', async () => {
     const shared = (setting: string) => ({ port: 3999, setting, usedBy: 'x' });
     await expect(requireFreePorts([shared('API_PORT'), shared('KAFKA_PORT')])).rejects.toThrow(

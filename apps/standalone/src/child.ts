@@ -12,6 +12,8 @@ export interface ChildSpec {
   program: string;
   args: string[];
   environment: Record<string, string>;
+  /** Without it no other program can work: when it cannot run, the run ends. */
+  essential: boolean;
   /** Resolves to undefined when the program can do its work, else to what it waits for. */
   probe?: () => Promise<string | undefined>;
 }
@@ -19,7 +21,7 @@ export interface ChildSpec {
 export interface ChildEvents {
   /** A line for the person at the terminal. */
   say(line: string): void;
-  /** No restart can help: the program said so itself, or it died again and again without ever becoming ready. */
+  /** An essential program cannot run: it said so itself, or it died again and again without ever becoming ready. */
   refused(child: Child, why: string): void;
 }
 
@@ -46,6 +48,8 @@ export class Child {
   private exited: Promise<void> = Promise.resolve();
   private deaths = 0;
   private wasReady = false;
+  /** Why it cannot run until a person has corrected something. */
+  private refusal: string | undefined;
   private stopping = false;
   private readonly output: ChildOutput;
 
@@ -62,6 +66,10 @@ export class Child {
 
   get pid(): number | undefined {
     return this.process?.pid;
+  }
+
+  get isRefused(): boolean {
+    return this.refusal !== undefined;
   }
 
   start(): void {
@@ -86,19 +94,14 @@ export class Child {
   private died(status: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
     const { name } = this.spec;
     if (status === EXIT_CONFIGURATION) {
-      this.events.refused(this, this.output.lastFault() ?? `${name} refused to start and did not say why`);
-      return;
+      return this.refuse(this.output.lastFault() ?? `${name} refused to start and did not say why`);
     }
     if (livedMs >= this.backoff.forgetAfterMs) this.deaths = 0;
     this.deaths += 1;
     const how = signal ? `was ended by ${signal}` : `ended with exit status ${status}`;
     const lastLines = this.output.tail().map((line) => `    ${line}`);
     if (!this.wasReady && this.deaths >= this.backoff.attemptsToBoot) {
-      this.events.refused(
-        this,
-        [`${name} ${how}, ${this.deaths} times without becoming ready:`, ...lastLines].join('\n'),
-      );
-      return;
+      return this.refuse([`${name} ${how}, ${this.deaths} times without becoming ready:`, ...lastLines].join('\n'));
     }
     const delayMs = Math.min(this.backoff.firstMs * 2 ** (this.deaths - 1), this.backoff.longestMs);
     this.events.say(
@@ -107,10 +110,45 @@ export class Child {
     this.restart = setTimeout(() => this.start(), delayMs);
   }
 
-  /** Waits until the probe is content; `waiting` hears what it waits for at every try. */
-  async whenReady(signal: AbortSignal, waiting: (detail: string) => void = () => undefined): Promise<void> {
+  /** What a person must correct ends the run where nothing works without it; else the rest goes on meanwhile. */
+  private refuse(why: string): void {
+    const { name, essential } = this.spec;
+    if (essential) return this.events.refused(this, why);
+    const { longestMs } = this.backoff;
+    if (why !== this.refusal) {
+      this.events.say(
+        `${name} cannot run; the rest goes on, and it is tried again every ${longestMs / 1000} s.\n${why}`,
+      );
+    }
+    this.refusal = why;
+    this.restart = setTimeout(() => {
+      this.start();
+      void this.recover();
+    }, longestMs);
+  }
+
+  /** Says so when a program that refused to run is ready after all. */
+  private async recover(): Promise<void> {
+    const attempt = this.process;
+    const isOurs = () => this.process === attempt && !this.stopping;
+    while (this.spec.probe && isOurs()) {
+      if ((await this.spec.probe()) === undefined && isOurs()) {
+        this.refusal = undefined;
+        this.wasReady = true;
+        return this.events.say(`${this.spec.name} is ready now`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
+    }
+  }
+
+  /**
+   * Waits until the probe is content; `waiting` hears what it waits for at every try.
+   * @returns false when the program cannot run until a person has corrected something
+   */
+  async whenReady(signal: AbortSignal, waiting: (detail: string) => void = () => undefined): Promise<boolean> {
     while (this.spec.probe) {
       signal.throwIfAborted();
+      if (this.isRefused) return false;
       const detail = this.process ? await this.spec.probe() : 'its next start';
       if (detail === undefined) break;
       waiting(detail);
@@ -118,6 +156,7 @@ export class Child {
     }
     signal.throwIfAborted();
     this.wasReady = true;
+    return true;
   }
 
   /** Asks the program to stop, and ends it by force when it has not done so after `graceMs`. */

@@ -25,14 +25,15 @@ await runCommand(async () => {
   const unlock = await lockHome(home);
   try {
     await requireFreePorts(portUses(settings));
-    await run(options, settings, home);
+    process.exitCode = await run(options, settings, home);
   } finally {
     unlock();
   }
-  process.exit(0);
+  process.exit();
 });
 
-async function run(options: StandaloneOptions, settings: StandaloneSettings, home: string): Promise<void> {
+/** @returns the exit status: 1 when a program could not run in the end */
+async function run(options: StandaloneOptions, settings: StandaloneSettings, home: string): Promise<number> {
   const screen = new Screen(process.stdout);
   const say = (line: string) => screen.print(line);
   const fleet = options.fleet === undefined ? undefined : { streams: options.fleet, speed: options.speed };
@@ -46,6 +47,7 @@ async function run(options: StandaloneOptions, settings: StandaloneSettings, hom
     void view.start();
     return options.forMs === undefined ? new Promise<never>(() => undefined) : after(options.forMs);
   });
+  let refused: string[];
   say(`Starting. Data and logs are in ${home}`);
   try {
     const why = await Promise.race([finished, toldToStop, supervisor.failed]);
@@ -54,11 +56,14 @@ async function run(options: StandaloneOptions, settings: StandaloneSettings, hom
   } finally {
     view.stop();
     finished.catch(() => undefined); // a start that was cut short
+    refused = supervisor.refused;
     const startedAt = Date.now();
     await supervisor.stop();
     say(`Everything stopped after ${seconds(startedAt)} s. The next npm start finds all data again.`);
   }
+  if (refused.length > 0) say(`${refused.join(' and ')} could not run; why stands above.`);
   if (options.forMs !== undefined && view.last) say(JSON.stringify(view.last));
+  return refused.length > 0 ? 1 : 0;
 }
 
 async function after(delayMs: number): Promise<string> {

@@ -1,4 +1,4 @@
-import { EupneaError } from '#libs/contracts';
+import { refuseAsUsage } from '#libs/platform';
 import { Command, InvalidArgumentError } from 'commander';
 
 export interface StandaloneOptions {
@@ -31,15 +31,8 @@ export function parseOptions(argv: string[]): StandaloneOptions {
     .option('--no-fleet', 'start no simulated headphones')
     .option('--speed <n>', 'speed of the fleet; 1 is real time', speed, 1)
     .option('--for <duration>', 'stop after so long, such as 60s, 5m or 1h', duration)
-    .addHelpText('after', EXAMPLES)
-    .allowExcessArguments(false)
-    .exitOverride((error) => {
-      if (error.exitCode === 0) process.exit(0);
-      throw new EupneaError('USAGE', error.message.replace(/^error: /, ''), {
-        hint: 'npm start -- --help shows the options.',
-      });
-    })
-    .configureOutput({ writeErr: () => undefined });
+    .addHelpText('after', EXAMPLES);
+  refuseAsUsage(command, 'npm start -- --help');
   const parsed = command.parse(argv, { from: 'user' }).opts<{ fleet: number | boolean; speed: number; for?: number }>();
   const fleet = parsed.fleet === true ? DEFAULT_FLEET : parsed.fleet;
   return { fleet: fleet === false || fleet === 0 ? undefined : fleet, speed: parsed.speed, forMs: parsed.for };

@@ -37,11 +37,13 @@ export function plan(settings: StandaloneSettings, home: string, fleet: Fleet | 
     program: join(DIST, path),
     args: [],
     environment,
+    essential: false,
     ...rest,
   });
   const server = (name: string, port: number, folder: string, probe: ChildSpec['probe']) =>
     program(name, `libs/local-${name}/src/main.js`, {
       args: ['--port', String(port), '--data', join(home, folder)],
+      essential: true,
       ...(probe ? { probe } : {}),
     });
   const service = (name: string, port: number, setting: string) =>

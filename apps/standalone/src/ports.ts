@@ -10,7 +10,7 @@ export interface PortUse {
 
 /**
  * Checks every port before anything starts.
- * @throws EupneaError CONFIG_INVALID when two programs share a port; PORT_IN_USE naming every port that is taken
+ * @throws EupneaError CONFIG_INVALID when two programs share a port or one is forbidden; PORT_IN_USE naming every port that is taken
  */
 export async function requireFreePorts(uses: PortUse[]): Promise<void> {
   for (const [index, use] of uses.entries()) {
@@ -20,7 +20,15 @@ export async function requireFreePorts(uses: PortUse[]): Promise<void> {
     }
   }
   const taken: PortUse[] = [];
-  for (const use of uses) if (!(await isFree(use.port))) taken.push(use);
+  for (const use of uses) {
+    const fault = await faultOf(use.port);
+    if (fault === 'EACCES') {
+      throw new EupneaError('CONFIG_INVALID', `${use.setting}: this user may not listen on port ${use.port}`, {
+        hint: 'Low ports belong to the administrator; choose one from 1024 on.',
+      });
+    }
+    if (fault !== undefined) taken.push(use);
+  }
   if (taken.length === 0) return;
   const what = taken.map(({ port, usedBy, setting }) => `${port} (${usedBy}, ${setting})`).join(', ');
   const example = taken.map(
@@ -31,13 +39,13 @@ export async function requireFreePorts(uses: PortUse[]): Promise<void> {
   });
 }
 
-/** Whether nobody listens on the port, neither on every address nor on the loopback alone. */
-async function isFree(port: number): Promise<boolean> {
+/** Why one cannot listen on the port, be it on every address or on the loopback alone. */
+async function faultOf(port: number): Promise<string | undefined> {
   for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
     const fault = await tryToListen(port, host);
-    if (fault !== undefined && fault !== 'EAFNOSUPPORT' && fault !== 'EADDRNOTAVAIL') return false;
+    if (fault !== undefined && fault !== 'EAFNOSUPPORT' && fault !== 'EADDRNOTAVAIL') return fault;
   }
-  return true;
+  return undefined;
 }
 
 function tryToListen(port: number, host: string): Promise<string | undefined> {

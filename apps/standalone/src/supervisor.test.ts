@@ -37,7 +37,7 @@ function program(name: string, body: string): ChildSpec {
      ${body}`,
   );
   const probe = () => Promise.resolve(existsSync(join(folder, `${name}.ready`)) ? undefined : 'itself');
-  return { name, program: path, args: [], environment: {}, probe };
+  return { name, program: path, args: [], environment: {}, essential: false, probe };
 }
 
 const GRACEFUL = `process.on('SIGTERM', () => { note('stop'); process.exit(0); }); setInterval(() => {}, 1000); ready();`;
@@ -109,21 +109,42 @@ test('back-off grows up to its longest delay', async () => {
   expect(delays).toEqual(['0.02', '0.04', '0.08', '0.08']);
 });
 
-test('a program that says that only a person can help ends the run with its own message', async () => {
-  const run = supervise([
-    program('estimator', `console.error('MODEL_BROKEN: the hash differs'); process.exitCode = 78;`),
-  ]);
+const REFUSES = `console.error('MODEL_BROKEN: the hash differs'); process.exitCode = 78;`;
+
+test('an essential program that says that only a person can help ends the run with its own message', async () => {
+  const run = supervise([{ ...program('kafka', REFUSES), essential: true }], [program('service', GRACEFUL)]);
   run.start().catch(() => undefined);
   await expect(run.failed).rejects.toMatchObject({
     code: 'PROGRAM_FAILED',
     message: expect.stringContaining('MODEL_BROKEN: the hash differs') as string,
   });
-  expect(starts('estimator')).toBe(1);
+  expect([starts('kafka'), starts('service')]).toEqual([1, 0]);
 });
 
-test('a program that never becomes ready ends the run after some attempts', async () => {
+test('any other leaves the rest running, says once why, and is ready when that is corrected', async () => {
+  const corrected = join(folder, 'corrected');
+  const run = supervise(
+    [
+      program('estimator', `if (existsSync(${JSON.stringify(corrected)})) { ${GRACEFUL} } else { ${REFUSES} }`),
+      program('api', GRACEFUL),
+    ],
+    [program('fleet', GRACEFUL)],
+  );
+  await run.start();
+  await until(() => starts('estimator') >= 3 && starts('fleet') === 1);
+  expect(run.refused).toEqual(['estimator']);
+  writeFileSync(corrected, '');
+  await until(() => lines.includes('estimator is ready now'));
+  expect(run.refused).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('estimator cannot run'))).toEqual([
+    'estimator cannot run; the rest goes on, and it is tried again every 0.08 s.\nMODEL_BROKEN: the hash differs',
+  ]);
+  expect([starts('api'), starts('fleet')]).toEqual([1, 1]);
+});
+
+test('an essential program that never becomes ready ends the run after some attempts', async () => {
   backoff = { ...BACKOFF, attemptsToBoot: 3 };
-  const run = supervise([program('service', `console.error('boom'); process.exitCode = 1;`)]);
+  const run = supervise([{ ...program('service', `console.error('boom'); process.exitCode = 1;`), essential: true }]);
   run.start().catch(() => undefined);
   await expect(run.failed).rejects.toThrow(/3 times without becoming ready:\n\s+boom/);
 });

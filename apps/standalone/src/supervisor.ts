@@ -12,7 +12,7 @@ const SAY_WAITING_AFTER_MS = 10_000;
 
 /**
  * Starts the stages in order, keeps their programs running and stops them in reverse order.
- * `failed` settles (rejects) only when a program cannot be kept running.
+ * `failed` settles (rejects) only when an essential program cannot be kept running.
  */
 export class Supervisor {
   private readonly stages: { children: Child[]; graceMs: number }[];
@@ -40,7 +40,15 @@ export class Supervisor {
     return this.stages.flatMap(({ children }) => children);
   }
 
-  /** Resolves when every program is ready. @throws EupneaError PROGRAM_FAILED, or the reason of a stop meanwhile */
+  /** Programs that cannot run until a person has corrected something. */
+  get refused(): string[] {
+    return this.children.filter(({ isRefused }) => isRefused).map(({ spec }) => spec.name);
+  }
+
+  /**
+   * Resolves when every program is ready, or cannot run and is none that the others need.
+   * @throws EupneaError PROGRAM_FAILED, or the reason of a stop meanwhile
+   */
   async start(): Promise<void> {
     for (const { children } of this.stages) {
       this.abort.signal.throwIfAborted();
@@ -52,12 +60,12 @@ export class Supervisor {
   private async ready(child: Child): Promise<void> {
     const startedAt = Date.now();
     let sayAt = startedAt + SAY_WAITING_AFTER_MS;
-    await child.whenReady(this.abort.signal, (detail) => {
+    const isReady = await child.whenReady(this.abort.signal, (detail) => {
       if (Date.now() < sayAt) return;
       sayAt = Date.now() + SAY_WAITING_AFTER_MS;
       this.say(`${child.spec.name}: not ready yet, it waits for ${detail}`);
     });
-    if (child.spec.probe)
+    if (isReady && child.spec.probe)
       this.say(`${child.spec.name} is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 

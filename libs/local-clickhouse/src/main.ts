@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { runCommand } from '#libs/platform';
+import { Command } from 'commander';
+import { portOption, refuseAsUsage, runCommand } from '#libs/platform';
 import { startLocalClickhouse } from './index.js';
 
 const EXAMPLES = `
@@ -9,21 +9,15 @@ Examples:
   npm run local-clickhouse -- --port 18123 --data /tmp/clickhouse
   curl 'http://localhost:8123/?query=SELECT+version()'`;
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('A port is 0 to 65535.');
-  return port;
-}
-
-const program = new Command('local-clickhouse')
+const program = new Command('npm run local-clickhouse --')
   .description("ClickHouse's HTTP interface over the embedded engine, for laptops, tests and the edge.")
-  .option('-p, --port <port>', 'TCP port; 0 takes a free one', portOf, 8123)
+  .option('-p, --port <port>', 'TCP port; 0 takes a free one', portOption, 8123)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('-d, --data <folder>', 'where the data live', join(process.env['EUPNEA_HOME'] ?? '.eupnea', 'clickhouse'))
   .addHelpText('after', EXAMPLES);
 
 await runCommand(async () => {
-  program.parse();
+  refuseAsUsage(program, 'npm run local-clickhouse -- --help').parse();
   const { port, host, data } = program.opts<{ port: number; host: string; data: string }>();
   const server = await startLocalClickhouse({ port, host, dataFolder: data });
   console.log(`local-clickhouse: listening on ${server.url}, data in ${data}`);

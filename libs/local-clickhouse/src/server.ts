@@ -46,25 +46,24 @@ const compressed = promisify(gzip);
 export async function startLocalClickhouse(options: LocalClickhouseOptions): Promise<LocalClickhouse> {
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_BODY_BYTES;
   const host = options.host ?? '127.0.0.1';
-  let engine: Engine | undefined;
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_URI_BYTES },
-    (request, response) => {
-      if (engine === undefined) return sendException(response, starting(), NO_VERSION_YET);
-      void handle(engine, request, response, maxBodyBytes);
-    },
-  );
-  await listen(server, options.port, host); // first, so that a taken port is told before a data folder is made
-  try {
-    engine = await Engine.open(resolve(options.dataFolder), {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_URI_BYTES });
+  // The port first, so that a taken one is told before a data folder is made; who asks early waits for the engine.
+  const opening = listen(server, options.port, host).then(() =>
+    Engine.open(resolve(options.dataFolder), {
       waiting: options.maxWaiting ?? DEFAULT_WAITING,
       heldBytes: HELD_BODIES * maxBodyBytes,
-    });
-  } catch (error) {
+    }),
+  );
+  server.on('request', (request, response) => {
+    opening.then(
+      (engine) => handle(engine, request, response, maxBodyBytes),
+      () => response.destroy(),
+    );
+  });
+  const engine = await opening.catch((error: unknown) => {
     server.close();
     throw error;
-  }
-  const opened = engine;
+  });
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -72,7 +71,7 @@ export async function startLocalClickhouse(options: LocalClickhouseOptions): Pro
     async stop(timeoutMs = 1_500) {
       const closed = new Promise((done) => server.close(done));
       server.closeIdleConnections();
-      const drained = await opened.close(timeoutMs);
+      const drained = await engine.close(timeoutMs);
       const grace = setTimeout(() => server.closeAllConnections(), 100); // the last answers leave within it
       await closed;
       clearTimeout(grace);
@@ -80,11 +79,6 @@ export async function startLocalClickhouse(options: LocalClickhouseOptions): Pro
     },
   };
 }
-
-/** With a code, so that a client knows by the error's type that waiting helps. */
-const NO_VERSION_YET = '0';
-const starting = () =>
-  new ClickhouseException(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', 'The server is starting.', NO_VERSION_YET);
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((done, fail) => {

@@ -1,4 +1,4 @@
-import type { Logger } from '#libs/platform';
+import { type Logger, describeError } from '#libs/platform';
 import type { GroupCoordinator } from './groups/coordinator.js';
 import type { ProducerIds } from './producer-ids.js';
 import { type ErrorCode, KafkaError, errorCodeOf } from './protocol/error-codes.js';
@@ -38,6 +38,8 @@ export type Handler = (
 /** The code that a refusal carries; what nobody foresaw, and failing storage, is logged. */
 export function codeOf(error: unknown, broker: Broker): ErrorCode {
   if (!(error instanceof KafkaError)) broker.logger.error({ err: error }, 'an unforeseen fault');
-  else if (error.cause !== undefined) broker.logger.error({ reason: error.message }, 'storage failed');
+  else if (error.cause !== undefined) {
+    broker.logger.error({ code: describeError(error.cause).code, reason: error.message }, 'storage failed');
+  }
   return errorCodeOf(error);
 }

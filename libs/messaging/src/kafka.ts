@@ -16,7 +16,7 @@ export function createKafka(brokers: string[], clientId: string, logger: Logger)
     logLevel: logLevel.WARN,
     logCreator: () => (entry: LogEntry) => {
       const level = LEVELS[entry.level as keyof typeof LEVELS];
-      if (level) logger[level]({ kafka: entry.namespace, error: entry.log['error'] as unknown }, entry.log.message);
+      if (level) logger[level]({ kafka: entry.namespace, reason: entry.log['error'] as unknown }, entry.log.message);
     },
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 },

@@ -106,7 +106,7 @@ export class Store {
       if (!isUnavailable(error)) throw error;
       throw new EupneaError(
         'STORE_UNAVAILABLE',
-        `ClickHouse at ${this.settings.url} does not answer: ${(error as Error).message || String(error)}`,
+        `ClickHouse at ${this.settings.url} cannot be used now: ${(error as Error).message || String(error)}`,
         { hint: 'Start it, or set CLICKHOUSE_URL.', cause: error },
       );
     }

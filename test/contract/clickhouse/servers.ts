@@ -58,7 +58,7 @@ export class LocalServer {
 
 export function launch(port: number, dataFolder: string): ChildProcess {
   return spawn(process.execPath, [PROGRAM, '--port', String(port), '--data', dataFolder], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 

@@ -1,14 +1,18 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../libs/local-kafka/src/log/records.js';
+import { describeIf } from '../../support/describe-if.js';
 import { freePort } from '../../support/free-port.js';
+import { type SmallDisk, fill, mountSmallDisk } from '../../support/small-disk.js';
 import { Writer } from '../../../libs/local-kafka/src/protocol/writer.js';
-import { Context, uniqueName } from './context.js';
+import { Context, uniqueName, until } from './context.js';
 import { LocalProcess, launch } from './local-process.js';
-import { initProducerId, produceBatch } from './raw-requests.js';
+import { fetchBatches, initProducerId, produceBatch } from './raw-requests.js';
 
 const DESCRIBE_USER_SCRAM_CREDENTIALS = 50;
 const UNSUPPORTED_VERSION = 35;
+const KAFKA_STORAGE_ERROR = 56;
 const EXIT_CONFIGURATION = 78; // a person must correct something, so a supervisor does not restart it
 
 /** What only the local broker promises: its process may be killed at any time. */
@@ -82,5 +86,36 @@ describe('the process of local-kafka', () => {
       expect(milliseconds).toBeLessThan(1_000);
     });
     await broker.run();
+  });
+});
+
+const probe = mountSmallDisk(1);
+probe?.unmount();
+describeIf(probe !== undefined, 'this user may not mount a small disk', 'local-kafka on a disk that fills up', () => {
+  let disk: SmallDisk | undefined;
+  let broker: LocalProcess;
+  beforeAll(async () => {
+    disk = mountSmallDisk(8);
+    broker = await LocalProcess.start(disk?.folder);
+  });
+  afterAll(async () => {
+    await broker?.kill('SIGKILL');
+    disk?.unmount();
+  });
+
+  test('refuses what does not fit with DISK_FULL in its log, reads on, and takes more when there is room', async () => {
+    const context = await Context.open(broker);
+    const topic = await context.topic();
+    const batch = () => makeBatch([{ value: Buffer.alloc(10_000), timestamp: Date.now() }]);
+    const produced = async () => (await produceBatch(context.raw, topic, 0, batch())).errorCode;
+    expect(await produced()).toBe(0);
+    const inTheWay = fill(broker.dataFolder);
+    expect(await produced()).toBe(KAFKA_STORAGE_ERROR);
+    await until(() => broker.output.includes('"code":"DISK_FULL"'), 'the line in the log');
+    expect((await fetchBatches(context.raw, { topic, offset: 0 })).records.length).toBeGreaterThan(10_000);
+    rmSync(inTheWay);
+    expect(await produced()).toBe(0);
+    expect(await context.admin.fetchTopicOffsets(topic)).toMatchObject([{ low: '0', high: '2' }]);
+    await context.close();
   });
 });

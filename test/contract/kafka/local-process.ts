@@ -12,14 +12,16 @@ const START_TIMEOUT_MS = 15_000;
 
 /** The local broker as a process of its own over a folder of its own; killed and restarted on the same port. */
 export class LocalProcess {
-  readonly dataFolder = mkdtempSync(join(tmpdir(), 'eupnea-local-kafka-'));
   private child: ChildProcess | undefined;
   private said = '';
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    readonly dataFolder: string,
+  ) {}
 
-  static async start(): Promise<LocalProcess> {
-    const broker = new LocalProcess(await freePort());
+  static async start(dataFolder = mkdtempSync(join(tmpdir(), 'eupnea-local-kafka-'))): Promise<LocalProcess> {
+    const broker = new LocalProcess(await freePort(), dataFolder);
     await broker.run();
     return broker;
   }

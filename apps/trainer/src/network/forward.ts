@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { Recipe } from '../recipe/schema.js';
 import type { TensorFlow } from '#libs/tensorflow';
@@ -12,7 +12,7 @@ export type Weights = Record<ParameterName, Tensor>;
 interface ForwardInput {
   /** [B, T, 40]. */
   features: Tensor3D;
-  /** [B, 80]. */
+  /** [B, levelWidth(frontEnd)]. */
   levels: Tensor2D;
   /** [B, S], 1 inside the item; S = ceil(T / stride). */
   mask: Tensor2D;
@@ -71,7 +71,8 @@ export function createForward(tf: TensorFlow, recipe: Recipe): Forward {
             weights['lstm/bias'],
           ).transpose([1, 0, 2]) as Tensor3D);
     const summary = sequence.mul(gate).sum<Tensor2D>(1).div<Tensor2D>(lengths);
-    const rhythm = dense(periodicity(second, gate, lengths, weights), weights, 'periodicity').relu<Tensor2D>();
+    const heard = recipe.network.periodicity.hears === 'both' ? tf.concat3d([second, sequence], 2) : second;
+    const rhythm = dense(periodicity(heard, gate, lengths, weights), weights, 'periodicity').relu<Tensor2D>();
     const embedding = dense(tf.concat2d([summary, rhythm], 1), weights, 'embedding').relu<Tensor2D>();
     const rateLogits = dense(embedding, weights, 'rate');
     const bins = rateLogits.softmax<Tensor2D>();
@@ -83,7 +84,7 @@ export function createForward(tf: TensorFlow, recipe: Recipe): Forward {
       rateLogits,
       rates,
       deviations: spread.sqrt(),
-      classLogits: dense(embedding, weights, 'class'),
+      classLogits: dense(tf.concat2d([embedding, noise], 1), weights, 'class'),
       noiseLogits: dense(noise, weights, 'noise2'),
       phaseLogits: dense(sequence.reshape<Tensor2D>([items * frames, width]), weights, 'phase').reshape([
         items,
@@ -157,7 +158,7 @@ export function predict(
     const output = createForward(tf, recipe)(
       {
         features: tf.tensor3d(join(windows.map(({ features }) => features)), [count, frames, MEL.bands]),
-        levels: tf.tensor2d(join(windows.map(({ levels }) => levels)), [count, 2 * MEL.bands]),
+        levels: tf.tensor2d(join(windows.map(({ levels }) => levels)), [count, levelWidth(recipe.frontEnd)]),
         mask: tf.ones([count, Math.ceil(frames / recipe.network.firstStride)]) as Tensor2D,
       },
       toTensors(tf, parameters),

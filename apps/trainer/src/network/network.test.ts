@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxEngine, type ModelBundle } from '#libs/breath-model';
+import { levelWidth } from '#libs/features';
 import { describeIf } from '../../../../test/support/describe-if.js';
 import { exportOnnx } from '../export/onnx-graph.js';
 import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
@@ -21,7 +22,7 @@ async function expectOnnxEquals(backend: TensorFlow, recipe = tinyRecipe(), scal
   const parameters = randomParameters(recipe);
   const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, parameters, scale)));
   for (const frames of [199, 250, 349]) {
-    const windows = randomWindows(3, frames);
+    const windows = randomWindows(3, frames, 2, levelWidth(recipe.frontEnd));
     const expected = predict(backend, recipe, parameters, windows);
     const found = await engine.run(windows);
     found.forEach((prediction, i) => {
@@ -42,6 +43,12 @@ describe('the exported network', () => {
     const recipe = tinyRecipe();
     recipe.network.lstmUnits = 0;
     await expectOnnxEquals(tf, recipe, 1.3);
+  });
+
+  it('equals it without the loudness among the levels', async () => {
+    const recipe = tinyRecipe();
+    delete recipe.frontEnd.loudness;
+    await expectOnnxEquals(tf, recipe);
   });
 
   it('gives the same bits alone and in a batch of 64', async () => {
@@ -74,7 +81,7 @@ describe('the network', () => {
     const { rates, deviations } = createForward(tf, recipe)(
       {
         features: tf.tensor3d(padded, [2, 260, 40]),
-        levels: tf.tensor2d([...short.levels, ...long.levels], [2, 80]),
+        levels: tf.tensor2d([...short.levels, ...long.levels], [2, short.levels.length]),
         mask: tf.tensor2d([
           [...new Array<number>(101).fill(1), ...new Array<number>(29).fill(0)],
           new Array<number>(130).fill(1),
@@ -88,7 +95,7 @@ describe('the network', () => {
 
   it('of the default recipe has 60 to 70 thousand parameters and bins from 5 to 150 /min', () => {
     const recipe = defaultRecipe();
-    const count = parameterCount(initialParameters(recipe.network, seededRandom(1)));
+    const count = parameterCount(initialParameters(recipe, seededRandom(1)));
     expect(count).toBeGreaterThan(60_000);
     expect(count).toBeLessThan(70_000);
     const centres = rateCentres(recipe.network.rates);

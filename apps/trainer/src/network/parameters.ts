@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import { type Random, uniform } from '../draws/random.js';
 import type { Recipe } from '../recipe/schema.js';
 
@@ -20,7 +20,7 @@ export const PARAMETER_NAMES = [
   'conv2/bias',
   'lstm/kernel', // [filters + units, 4 units], gates i f c o
   'lstm/bias',
-  'periodicity/channels', // [filters, channels]; a bias would vanish with the mean
+  'periodicity/channels', // [filters (and units), channels]; a bias would vanish with the mean
   'periodicity/kernel', // [channels * (shown + lags), units]
   'periodicity/bias',
   'embedding/kernel',
@@ -33,16 +33,16 @@ export const PARAMETER_NAMES = [
   'noise1/bias',
   'noise2/kernel',
   'noise2/bias',
-  'phase/kernel', // training only
+  'phase/kernel', // per network frame: a training aid, and what `trainer explain` shows
   'phase/bias',
 ] as const;
 
 export const CLASS_COUNT = 3;
-const PHASE_COUNT = 4;
+export const PHASE_COUNT = 4;
 
 type Shapes = Record<ParameterName, number[]>;
 
-function shapesOf(network: Recipe['network']): Shapes {
+function shapesOf({ frontEnd, network }: Pick<Recipe, 'frontEnd' | 'network'>): Shapes {
   const { convolutionFilters: filters, lstmUnits: units, periodicity, embedding, noiseEmbedding, rates } = network;
   const summary = units || filters; // without an LSTM the second convolution is averaged
   const shown = periodicity.channels * (periodicity.shownFrequencies + periodicity.lags);
@@ -53,16 +53,16 @@ function shapesOf(network: Recipe['network']): Shapes {
     'conv2/bias': [filters],
     'lstm/kernel': [units ? filters + units : 0, 4 * units],
     'lstm/bias': [4 * units],
-    'periodicity/channels': [filters, periodicity.channels],
+    'periodicity/channels': [periodicity.hears === 'both' ? filters + units : filters, periodicity.channels],
     'periodicity/kernel': [shown, periodicity.units],
     'periodicity/bias': [periodicity.units],
     'embedding/kernel': [summary + periodicity.units, embedding],
     'embedding/bias': [embedding],
     'rate/kernel': [embedding, rates.bins],
     'rate/bias': [rates.bins],
-    'class/kernel': [embedding, CLASS_COUNT],
+    'class/kernel': [embedding + noiseEmbedding, CLASS_COUNT], // loudness and spectrum tell breath from other sound
     'class/bias': [CLASS_COUNT],
-    'noise1/kernel': [summary + 2 * MEL.bands, noiseEmbedding],
+    'noise1/kernel': [summary + levelWidth(frontEnd), noiseEmbedding],
     'noise1/bias': [noiseEmbedding],
     'noise2/kernel': [noiseEmbedding, 2],
     'noise2/bias': [2],
@@ -72,9 +72,9 @@ function shapesOf(network: Recipe['network']): Shapes {
 }
 
 /** Glorot-uniform kernels and zero biases, but 1 for the LSTM's forget gate. */
-export function initialParameters(network: Recipe['network'], random: Random): Parameters {
+export function initialParameters(recipe: Pick<Recipe, 'frontEnd' | 'network'>, random: Random): Parameters {
   const parameters = {} as Parameters;
-  const shapes = shapesOf(network);
+  const shapes = shapesOf(recipe);
   for (const name of PARAMETER_NAMES) {
     const shape = shapes[name];
     const size = shape.reduce((product, length) => product * length, 1);
@@ -86,14 +86,11 @@ export function initialParameters(network: Recipe['network'], random: Random): P
     }
     parameters[name] = { shape, values };
   }
-  parameters['lstm/bias'].values.fill(1, network.lstmUnits, 2 * network.lstmUnits);
+  const { lstmUnits } = recipe.network;
+  parameters['lstm/bias'].values.fill(1, lstmUnits, 2 * lstmUnits);
   return parameters;
 }
 
-/** Weights in the exported network, without the heads that only training has. */
 export function parameterCount(parameters: Parameters): number {
-  return PARAMETER_NAMES.filter((name) => !name.startsWith('phase/')).reduce(
-    (sum, name) => sum + parameters[name].values.length,
-    0,
-  );
+  return PARAMETER_NAMES.reduce((sum, name) => sum + parameters[name].values.length, 0);
 }

@@ -1,4 +1,5 @@
 import { encodeFlac } from '#libs/audio';
+import { levelWidth } from '#libs/features';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +20,14 @@ export function tinyRecipe(): Recipe {
   Object.assign(recipe.network.rates, { bins: 7 });
   Object.assign(recipe.network.periodicity, periodicity);
   Object.assign(recipe.optimiser, { steps: 3, batch: 6, warmUpSteps: 1 });
+  Object.assign(recipe.draws, { items: 64, syntheticClips: 1 });
   return recipe;
 }
 
 /** Weights without special values: biases are not zero. */
 export function randomParameters(recipe: Recipe, seed = 1): Parameters {
   const random = seededRandom(seed);
-  const parameters = initialParameters(recipe.network, random);
+  const parameters = initialParameters(recipe, random);
   for (const { shape, values } of Object.values(parameters)) {
     if (shape.length === 1) values.forEach((value, i) => (values[i] = value + random() - 0.5));
   }
@@ -33,12 +35,12 @@ export function randomParameters(recipe: Recipe, seed = 1): Parameters {
 }
 
 /** Windows of random features. */
-export function randomWindows(count: number, frames: number, seed = 2) {
+export function randomWindows(count: number, frames: number, seed = 2, levels = levelWidth(defaultRecipe().frontEnd)) {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => ({
     frames,
     features: Float32Array.from({ length: frames * 40 }, () => 3 * random() - 1.5),
-    levels: Float32Array.from({ length: 80 }, () => random() - 0.5),
+    levels: Float32Array.from({ length: levels }, () => random() - 0.5),
   }));
 }
 

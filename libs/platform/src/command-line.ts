@@ -1,0 +1,28 @@
+import { EupneaError } from '#libs/contracts';
+import { type Command, InvalidArgumentError } from 'commander';
+
+/**
+ * Turns what commander complains about, in the program and its subcommands, into errors like any other, which
+ * `runCommand` shows. `--help` still prints and ends the process.
+ * @param help where the person finds the options, for the hint
+ * @throws EupneaError USAGE, from `parse`
+ */
+export function refuseAsUsage(program: Command, help: string): Command {
+  for (const command of [program, ...program.commands]) {
+    command.allowExcessArguments(false).configureOutput({ writeErr: () => undefined });
+    command.exitOverride((error) => {
+      if (error.exitCode === 0) process.exit(0);
+      const names = program.commands.map((subcommand) => subcommand.name()).join(' or ');
+      const message = error.code === 'commander.help' ? `say ${names}` : error.message.replace(/^error: /, '');
+      throw new EupneaError('USAGE', message, { hint: `${help} shows the options.` });
+    });
+  }
+  return program;
+}
+
+/** Parses an option's value as a TCP port; 0 lets the system choose. */
+export function portOption(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('A port from 0 to 65535 is needed.');
+}
