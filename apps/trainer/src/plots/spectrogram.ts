@@ -5,7 +5,8 @@ import { LOUDNESS_SCHEME } from './theme.js';
 
 const SAMPLE_RATE_HZ = 16_000;
 const WINDOW_SAMPLES = 512;
-const BINS = WINDOW_SAMPLES / 2;
+/** Rows of the picture: neighbouring bins of 31.25 Hz are averaged in pairs. */
+const ROWS = WINDOW_SAMPLES / 4;
 /** Under 1e-12 of full scale there is only rounding. */
 const SILENCE = 1e-12;
 
@@ -36,26 +37,32 @@ export interface SpectrogramOptions {
  */
 export function spectrogramPng(
   samples: Float32Array,
-  { hopSamples = 80, rangeDecibels = 60 }: SpectrogramOptions = {},
+  { hopSamples = 160, rangeDecibels = 60 }: SpectrogramOptions = {},
 ): Spectrogram {
   if (samples.length < WINDOW_SAMPLES) throw new RangeError(`${samples.length} samples make no spectrogram`);
   const columns = decibelColumns(samples, hopSamples);
   let loudest = -Infinity;
   for (const column of columns) for (const value of column) loudest = Math.max(loudest, value);
   const palette = paletteOf(LOUDNESS_SCHEME);
-  const picture = new PNG({ width: columns.length, height: BINS });
+  const picture = new PNG({ width: columns.length, height: ROWS });
   columns.forEach((column, x) => {
-    for (let bin = 0; bin < BINS; bin++) {
-      const loudness = 1 + ((column[bin] as number) - loudest) / rangeDecibels;
+    for (let row = 0; row < ROWS; row++) {
+      const loudness = 1 + ((column[row] as number) - loudest) / rangeDecibels;
       const shade = Math.round(Math.min(1, Math.max(0, loudness)) * (SHADES - 1));
-      picture.data.set(palette[shade] as Uint8Array, 4 * ((BINS - 1 - bin) * columns.length + x));
+      picture.data.set(palette[shade] as Uint8Array, 4 * ((ROWS - 1 - row) * columns.length + x));
     }
   });
-  const png = PNG.sync.write(picture, { colorType: 2, inputHasAlpha: true, deflateLevel: 9 });
+  const png = PNG.sync.write(picture, {
+    colorType: 2,
+    inputHasAlpha: true,
+    deflateLevel: 9,
+    deflateStrategy: 0,
+    filterType: 0,
+  });
   return {
     png,
     width: columns.length,
-    height: BINS,
+    height: ROWS,
     seconds: samples.length / SAMPLE_RATE_HZ,
     highestHz: SAMPLE_RATE_HZ / 2,
   };
@@ -66,7 +73,7 @@ export function pngDataUrl(png: Buffer): string {
   return `data:image/png;base64,${png.toString('base64')}`;
 }
 
-/** Decibels of full-scale power, one column of 256 bins per hop. */
+/** Decibels of full-scale power, one column of 128 rows per hop. */
 function decibelColumns(samples: Float32Array, hopSamples: number): Float64Array[] {
   const spectrum = new PowerSpectrum512();
   const window = Float64Array.from(
@@ -75,20 +82,23 @@ function decibelColumns(samples: Float32Array, hopSamples: number): Float64Array
   );
   const columns: Float64Array[] = [];
   for (let start = 0; start + WINDOW_SAMPLES <= samples.length; start += hopSamples) {
-    for (let pair = 0; pair < BINS; pair++) {
+    for (let pair = 0; pair < WINDOW_SAMPLES / 2; pair++) {
       const [even, odd] = [2 * pair, 2 * pair + 1];
       const place = spectrum.order[pair] as number;
       spectrum.real[place] = (samples[start + even] as number) * (window[even] as number);
       spectrum.imaginary[place] = (samples[start + odd] as number) * (window[odd] as number);
     }
     spectrum.transform();
-    columns.push(Float64Array.from(spectrum.power, (power) => 10 * Math.log10(power + SILENCE)));
+    const { power } = spectrum;
+    columns.push(
+      Float64Array.from({ length: ROWS }, (_, row) => 10 * Math.log10(SILENCE + 0.5 * ((power[2 * row] as number) + (power[2 * row + 1] as number)))), // prettier-ignore
+    );
   }
   return columns;
 }
 
 /** Few enough that pictures stay small, more than an eye tells apart. */
-const SHADES = 64;
+const SHADES = 48;
 
 function paletteOf(name: string): Uint8Array[] {
   const colourAt = scheme(name) as (share: number) => string;

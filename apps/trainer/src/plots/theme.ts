@@ -28,6 +28,6 @@ export const THEME: Config = {
   axisX: { grid: false, labelAngle: 0 },
   axisY: { grid: true, domain: false, ticks: false, labelPadding: 6 },
   header: { labelColor: INK, labelFontSize: 13, titleColor: INK, titleFontSize: 12.5 },
-  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', symbolSize: 110, symbolStrokeWidth: 2.2 }, // prettier-ignore
+  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', labelLimit: 400, symbolSize: 110, symbolStrokeWidth: 2.2 }, // prettier-ignore
   range: { category: Object.values(COLOURS) },
 };
