@@ -73,6 +73,15 @@ describe('a model bundle', () => {
     await expect(loadBundle(folder)).rejects.toThrow('frontEnd.kind');
   });
 
+  it('may ask for the loudness, which changes its version', async () => {
+    const { manifest } = await loadBundle(folder);
+    const { name, thresholds, architecture, training, metrics } = manifest;
+    const frontEnd = { ...manifest.frontEnd, loudness: { scale: 3, centre: 9 } };
+    const written = await writeManifest(folder, { name, frontEnd, thresholds, architecture, training, metrics });
+    expect(written.version).not.toBe(manifest.version);
+    expect((await loadBundle(folder)).manifest.frontEnd).toEqual(frontEnd);
+  });
+
   it('may not name files outside its folder', async () => {
     await editManifest(({ files }) => (files['../secret'] = '0'.repeat(64)));
     await expect(loadBundle(folder)).rejects.toMatchObject({ code: 'MODEL_BROKEN' });

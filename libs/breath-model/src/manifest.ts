@@ -17,6 +17,7 @@ const frontEnd = z.strictObject({
   deviationOffset: positive,
   levelScale: positive,
   levelDeviation: z.number(),
+  loudness: z.strictObject({ centre: z.number(), scale: positive }).optional(),
 });
 
 /** When a window's rate is accepted, and what is said when it is not; see `qualityOf`. */
@@ -62,9 +63,13 @@ export type Thresholds = Manifest['thresholds'];
  */
 export function modelVersionOf(manifest: Pick<Manifest, 'name' | 'frontEnd' | 'thresholds' | 'files'>): string {
   const { name, frontEnd, thresholds, files } = manifest;
-  const essence = JSON.stringify([files[MODEL_FILE], sortedEntries(frontEnd), sortedEntries(thresholds)]);
+  const essence = JSON.stringify([files[MODEL_FILE], sorted(frontEnd), sorted(thresholds)]);
   return `${name}@${createHash('sha256').update(essence).digest('hex').slice(0, 12)}`;
 }
 
-const sortedEntries = (values: Record<string, unknown>): [string, unknown][] =>
-  Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+/** A value whose JSON does not depend on the order of keys: objects become lists of their entries. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, member]) => [key, sorted(member)]);
+}

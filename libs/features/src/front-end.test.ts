@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_FRONT_END, type NetworkInput, applyFrontEnd } from './front-end.js';
+import { DEFAULT_FRONT_END, type NetworkInput, applyFrontEnd, levelWidth } from './front-end.js';
 
 const BANDS = 40;
 
@@ -66,6 +66,20 @@ describe('applyFrontEnd', () => {
       DEFAULT_FRONT_END,
     );
     loud.features.forEach((value, at) => expect(quiet.features[at]).toBeCloseTo(value, 4));
+  });
+
+  it('can say how loud the window is, which the normalisation takes away', () => {
+    const config = { ...DEFAULT_FRONT_END, loudness: { centre: 12, scale: 4 } };
+    const energies = Float32Array.from({ length: 20 * BANDS }, (_, i) => 1 + Math.sin(i) ** 2);
+    const plain = applyFrontEnd(energies, 20, DEFAULT_FRONT_END).levels;
+    const { levels } = applyFrontEnd(energies, 20, config);
+    expect(levels.length).toBe(levelWidth(config));
+    expect(levels.subarray(0, 2 * BANDS)).toEqual(plain);
+    const logs = Array.from(energies, (energy) => Math.log(energy * 32_768 ** 2 + 10));
+    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    expect(levels[80]).toBeCloseTo((mean - 12) / 4, 5);
+    const silent = applyFrontEnd(new Float32Array(20 * BANDS), 20, config).levels;
+    expect(silent[80]).toBeCloseTo((Math.log(10) - 12) / 4, 5);
   });
 
   it('refuses a window without one whole step', () => {

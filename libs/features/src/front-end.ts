@@ -19,6 +19,8 @@ export interface FrontEndConfig {
   levelScale: number;
   /** Level statistics for the noise head: standard deviation of the bin - this. */
   levelDeviation: number;
+  /** With it the absolute level is among the statistics: (mean of the bins' means - centre) / scale, in log-mel units. */
+  loudness?: { centre: number; scale: number } | undefined;
 }
 
 export const DEFAULT_FRONT_END: Readonly<FrontEndConfig> = {
@@ -37,8 +39,13 @@ export interface NetworkInput {
   features: Float32Array;
   /** Steps of the network's input (20 ms each by default). */
   frames: number;
-  /** [80]: relative level of each bin, then the spread of each bin. */
+  /** [levelWidth(config)]: relative level of each bin, then the spread of each bin, then the loudness if asked for. */
   levels: Float32Array;
+}
+
+/** Numbers in `levels`: two for each bin, and one more with `loudness`. */
+export function levelWidth(config: Pick<FrontEndConfig, 'loudness'>): number {
+  return 2 * MEL.bands + (config.loudness ? 1 : 0);
 }
 
 /**
@@ -99,10 +106,11 @@ function statistics(steps: Float64Array, frames: number): { means: Float64Array;
 
 function levelStatistics(means: Float64Array, deviations: Float64Array, config: FrontEndConfig): Float32Array {
   const overall = means.reduce((sum, mean) => sum + mean, 0) / means.length;
-  const levels = new Float32Array(2 * MEL.bands);
+  const levels = new Float32Array(levelWidth(config));
   for (let band = 0; band < MEL.bands; band++) {
     levels[band] = ((means[band] as number) - overall) / config.levelScale;
     levels[MEL.bands + band] = (deviations[band] as number) - config.levelDeviation;
   }
+  if (config.loudness) levels[2 * MEL.bands] = (overall - config.loudness.centre) / config.loudness.scale;
   return levels;
 }

@@ -1,5 +1,5 @@
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { MEL, MelFilterbank, applyFrontEnd } from '#libs/features';
+import { MEL, MelFilterbank, applyFrontEnd, levelWidth } from '#libs/features';
 import type { Recipe } from '../recipe/schema.js';
 import { phasesOf } from './phases.js';
 import { Planner, labelsOf } from './plan.js';
@@ -14,7 +14,7 @@ export interface Batch {
   networkFrames: number;
   /** [B, T, 40]. */
   features: Float32Array;
-  /** [B, 80]. */
+  /** [B, levelWidth(frontEnd)]. */
   levels: Float32Array;
   /** [B, S]: 1 inside the item. */
   mask: Float32Array;
@@ -71,7 +71,7 @@ export class BatchMaker {
     const use = Math.floor(within / BATCHES_PER_USE);
     const order = shuffled(this.items, seededRandom(this.seed, group, -1 - use));
     const from = (within % BATCHES_PER_USE) * batch;
-    return assemble(order.slice(from, from + batch), this.recipe.network.firstStride);
+    return assemble(order.slice(from, from + batch), this.recipe);
   }
 
   private item(group: number, at: number) {
@@ -97,9 +97,10 @@ function frameTime(frame: number, { frontEnd, network }: Recipe): number {
 
 type Item = ReturnType<BatchMaker['item']>;
 
-function assemble(items: Item[], stride: number): Batch {
+function assemble(items: Item[], { frontEnd, network }: Recipe): Batch {
   const frames = Math.max(...items.map((item) => item.frames));
-  const networkFrames = Math.ceil(frames / stride);
+  const networkFrames = Math.ceil(frames / network.firstStride);
+  const levelCount = levelWidth(frontEnd);
   const padded = <T extends Float32Array | Int32Array>(
     target: T,
     width: number,
@@ -114,7 +115,7 @@ function assemble(items: Item[], stride: number): Batch {
     frames,
     networkFrames,
     features: padded(new Float32Array(count * frames * MEL.bands), frames * MEL.bands, ({ features }) => features),
-    levels: padded(new Float32Array(count * 2 * MEL.bands), 2 * MEL.bands, ({ levels }) => levels),
+    levels: padded(new Float32Array(count * levelCount), levelCount, ({ levels }) => levels),
     mask: padded(new Float32Array(count * networkFrames), networkFrames, (item) =>
       new Array(item.networkFrames).fill(1),
     ),

@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import {
   POWER_OFFSET,
   POWER_SCALE,
@@ -24,7 +24,7 @@ const LONGEST_WINDOW_SECONDS = 7.68;
 export function exportOnnx(recipe: Recipe, parameters: Parameters, deviationScale: number): Uint8Array {
   const graph = new GraphBuilder();
   const features = graph.input('features', ['batch', 'frames', MEL.bands]);
-  const levels = graph.input('levels', ['batch', 2 * MEL.bands]);
+  const levels = graph.input('levels', ['batch', levelWidth(recipe.frontEnd)]);
   const writer = new NetworkWriter(graph, recipe, parameters);
   const frames = writer.convolutions(features);
   const summary = writer.summary(frames);

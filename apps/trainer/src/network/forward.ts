@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { Recipe } from '../recipe/schema.js';
 import type { TensorFlow } from '../tensorflow/load.js';
@@ -12,7 +12,7 @@ export type Weights = Record<ParameterName, Tensor>;
 interface ForwardInput {
   /** [B, T, 40]. */
   features: Tensor3D;
-  /** [B, 80]. */
+  /** [B, levelWidth(frontEnd)]. */
   levels: Tensor2D;
   /** [B, S], 1 inside the item; S = ceil(T / stride). */
   mask: Tensor2D;
@@ -157,7 +157,7 @@ export function predict(
     const output = createForward(tf, recipe)(
       {
         features: tf.tensor3d(join(windows.map(({ features }) => features)), [count, frames, MEL.bands]),
-        levels: tf.tensor2d(join(windows.map(({ levels }) => levels)), [count, 2 * MEL.bands]),
+        levels: tf.tensor2d(join(windows.map(({ levels }) => levels)), [count, levelWidth(recipe.frontEnd)]),
         mask: tf.ones([count, Math.ceil(frames / recipe.network.firstStride)]) as Tensor2D,
       },
       toTensors(tf, parameters),

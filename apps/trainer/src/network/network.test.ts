@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxEngine, type ModelBundle } from '#libs/breath-model';
+import { levelWidth } from '#libs/features';
 import { describeIf } from '../../../../test/support/describe-if.js';
 import { exportOnnx } from '../export/onnx-graph.js';
 import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '../tensorflow/load.js';
@@ -21,7 +22,7 @@ async function expectOnnxEquals(backend: TensorFlow, recipe = tinyRecipe(), scal
   const parameters = randomParameters(recipe);
   const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, parameters, scale)));
   for (const frames of [199, 250, 349]) {
-    const windows = randomWindows(3, frames);
+    const windows = randomWindows(3, frames, 2, levelWidth(recipe.frontEnd));
     const expected = predict(backend, recipe, parameters, windows);
     const found = await engine.run(windows);
     found.forEach((prediction, i) => {
@@ -42,6 +43,12 @@ describe('the exported network', () => {
     const recipe = tinyRecipe();
     recipe.network.lstmUnits = 0;
     await expectOnnxEquals(tf, recipe, 1.3);
+  });
+
+  it('equals it with the loudness among the levels', async () => {
+    const recipe = tinyRecipe();
+    recipe.frontEnd.loudness = { centre: 10, scale: 3 };
+    await expectOnnxEquals(tf, recipe);
   });
 
   it('gives the same bits alone and in a batch of 64', async () => {
@@ -88,7 +95,7 @@ describe('the network', () => {
 
   it('of the default recipe has 60 to 70 thousand parameters and bins from 5 to 150 /min', () => {
     const recipe = defaultRecipe();
-    const count = parameterCount(initialParameters(recipe.network, seededRandom(1)));
+    const count = parameterCount(initialParameters(recipe, seededRandom(1)));
     expect(count).toBeGreaterThan(60_000);
     expect(count).toBeLessThan(70_000);
     const centres = rateCentres(recipe.network.rates);

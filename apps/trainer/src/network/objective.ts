@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { Batch } from '../draws/batch.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -31,7 +31,7 @@ export function createObjective(tf: TensorFlow, recipe: Recipe, classWeights: re
     const output = forward(
       {
         features: tf.tensor3d(batch.features, [items, frames, MEL.bands]),
-        levels: tf.tensor2d(batch.levels, [items, 2 * MEL.bands]),
+        levels: tf.tensor2d(batch.levels, [items, levelWidth(recipe.frontEnd)]),
         mask,
       },
       weights,

@@ -1,4 +1,4 @@
-import { MEL } from '#libs/features';
+import { MEL, levelWidth } from '#libs/features';
 import { type Random, uniform } from '../draws/random.js';
 import type { Recipe } from '../recipe/schema.js';
 
@@ -42,7 +42,7 @@ const PHASE_COUNT = 4;
 
 type Shapes = Record<ParameterName, number[]>;
 
-function shapesOf(network: Recipe['network']): Shapes {
+function shapesOf({ frontEnd, network }: Pick<Recipe, 'frontEnd' | 'network'>): Shapes {
   const { convolutionFilters: filters, lstmUnits: units, periodicity, embedding, noiseEmbedding, rates } = network;
   const summary = units || filters; // without an LSTM the second convolution is averaged
   const shown = periodicity.channels * (periodicity.shownFrequencies + periodicity.lags);
@@ -62,7 +62,7 @@ function shapesOf(network: Recipe['network']): Shapes {
     'rate/bias': [rates.bins],
     'class/kernel': [embedding, CLASS_COUNT],
     'class/bias': [CLASS_COUNT],
-    'noise1/kernel': [summary + 2 * MEL.bands, noiseEmbedding],
+    'noise1/kernel': [summary + levelWidth(frontEnd), noiseEmbedding],
     'noise1/bias': [noiseEmbedding],
     'noise2/kernel': [noiseEmbedding, 2],
     'noise2/bias': [2],
@@ -72,22 +72,27 @@ function shapesOf(network: Recipe['network']): Shapes {
 }
 
 /** Glorot-uniform kernels and zero biases, but 1 for the LSTM's forget gate. */
-export function initialParameters(network: Recipe['network'], random: Random): Parameters {
+export function initialParameters(recipe: Pick<Recipe, 'frontEnd' | 'network'>, random: Random): Parameters {
   const parameters = {} as Parameters;
-  const shapes = shapesOf(network);
+  const shapes = shapesOf(recipe);
   for (const name of PARAMETER_NAMES) {
     const shape = shapes[name];
-    const size = shape.reduce((product, length) => product * length, 1);
-    const values = new Float32Array(size);
-    if (shape.length > 1) {
-      const field = shape.slice(0, -2).reduce((product, length) => product * length, 1);
-      const limit = Math.sqrt(6 / (field * ((shape.at(-2) as number) + (shape.at(-1) as number))));
-      for (let i = 0; i < size; i++) values[i] = uniform(random, -limit, limit);
-    }
-    parameters[name] = { shape, values };
+    parameters[name] = initialParameter(shape, random);
   }
-  parameters['lstm/bias'].values.fill(1, network.lstmUnits, 2 * network.lstmUnits);
+  const { lstmUnits } = recipe.network;
+  parameters['lstm/bias'].values.fill(1, lstmUnits, 2 * lstmUnits);
   return parameters;
+}
+
+/** A Glorot-uniform kernel, [..., in, out], or a bias of zeros. */
+export function initialParameter(shape: number[], random: Random): Parameter {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  if (shape.length > 1) {
+    const field = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+    const limit = Math.sqrt(6 / (field * ((shape.at(-2) as number) + (shape.at(-1) as number))));
+    for (let i = 0; i < values.length; i++) values[i] = uniform(random, -limit, limit);
+  }
+  return { shape, values };
 }
 
 /** Weights in the exported network, without the heads that only training has. */

@@ -25,7 +25,7 @@ export function tinyRecipe(): Recipe {
 /** Weights without special values: biases are not zero. */
 export function randomParameters(recipe: Recipe, seed = 1): Parameters {
   const random = seededRandom(seed);
-  const parameters = initialParameters(recipe.network, random);
+  const parameters = initialParameters(recipe, random);
   for (const { shape, values } of Object.values(parameters)) {
     if (shape.length === 1) values.forEach((value, i) => (values[i] = value + random() - 0.5));
   }
@@ -33,12 +33,12 @@ export function randomParameters(recipe: Recipe, seed = 1): Parameters {
 }
 
 /** Windows of random features. */
-export function randomWindows(count: number, frames: number, seed = 2) {
+export function randomWindows(count: number, frames: number, seed = 2, levels = 80) {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => ({
     frames,
     features: Float32Array.from({ length: frames * 40 }, () => 3 * random() - 1.5),
-    levels: Float32Array.from({ length: 80 }, () => random() - 0.5),
+    levels: Float32Array.from({ length: levels }, () => random() - 0.5),
   }));
 }
 

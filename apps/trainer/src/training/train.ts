@@ -31,7 +31,7 @@ export async function train(
   recipe: Recipe,
   { seed = recipe.seed, workers = 1, onStep = (_: TrainingProgress): void => {} } = {},
 ): Promise<Parameters> {
-  const parameters = initialParameters(recipe.network, seededRandom(seed, STREAM.weights));
+  const parameters = initialParameters(recipe, seededRandom(seed, STREAM.weights));
   const objective = createObjective(tf, recipe, classWeights(sounds, recipe, seed));
   const optimiser = new Optimiser(parameters, recipe.optimiser);
   const { steps } = recipe.optimiser;

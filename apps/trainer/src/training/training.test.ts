@@ -56,7 +56,7 @@ describe('a step of training', () => {
     const tf = await loadTensorFlow('portable');
     const objective = createObjective(tf, recipe, classWeights(sounds, recipe, 1));
     const batch = new BatchMaker(sounds, recipe, 1).make(0);
-    const parameters = initialParameters(recipe.network, seededRandom(1));
+    const parameters = initialParameters(recipe, seededRandom(1));
     const optimiser = new Optimiser(parameters, { ...recipe.optimiser, steps: 30, warmUpSteps: 3 });
     const losses: number[] = [];
     for (let step = 0; step < 12; step++) {
@@ -101,7 +101,7 @@ describe('the optimiser', () => {
 
   it('moves by the learning rate in its first step (Adam), and averages', () => {
     const settings = { ...recipe.optimiser, learningRate: 0.5, warmUpSteps: 0, clipNorm: 1e9, averageDecay: 0.99 };
-    const parameters = initialParameters(recipe.network, seededRandom(1));
+    const parameters = initialParameters(recipe, seededRandom(1));
     const before = parameters['rate/bias'].values.slice();
     const gradients = Object.values(parameters).map(({ values }) => new Float32Array(values.length).fill(-2));
     const optimiser = new Optimiser(parameters, settings);
