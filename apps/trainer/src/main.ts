@@ -3,6 +3,7 @@ import { runCommand } from '#libs/platform';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
+import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
 import { setupTensorFlow } from './setup/setup.js';
 
@@ -75,6 +76,8 @@ program
     '\nExample:\n  npm run trainer -- evaluate --model models/default --data ../shared/data/coswara-breath --noise ../shared/data/noise --json',
   )
   .action((options: EvaluateOptions) => evaluateCommand(options));
+
+addPaperCommand(program);
 
 await runCommand(async () => {
   try {

@@ -40,7 +40,7 @@ export function madeUpSet(facts: Partial<SegmentSet> = {}): SegmentSet {
   };
 }
 
-export const madeUpSplit: PeopleSplit = {
+const madeUpSplit: PeopleSplit = {
   seed: 1,
   train: ['ann'],
   validation: ['ben'],

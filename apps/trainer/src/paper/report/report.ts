@@ -46,6 +46,8 @@ export interface Report {
   recipes: readonly RecipeText[];
   tables: readonly Table[];
   figures: readonly DrawnFigure[];
+  /** What a script wants to know first. */
+  summary: Readonly<Record<string, unknown>>;
   /** Everything as numbers, for scripts. */
   json: Readonly<Record<string, unknown>>;
 }
@@ -78,6 +80,7 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     recipes: input.recipes,
     tables,
     figures: drawn,
+    summary: summaryOf(input, book),
     json: numbersOf(input, book, marks),
   };
 }
@@ -110,6 +113,17 @@ function factsOf({ set, split, results, backend, version }: ReportInput): (reado
     ['made with', `Eupnea ${version}, TensorFlow.js backend "${backend}"`],
   ];
 }
+
+function summaryOf({ set, quick, results }: ReportInput, book: ScoreBook): Record<string, unknown> {
+  const evaluation = [...book.results.keys()].map((recipe) => {
+    const { ccc, mse, mae } = book.of(recipe, 'evaluation');
+    return [recipe, { ccc: rounded(ccc?.mean), mse: rounded(mse?.mean), mae: rounded(mae?.mean) }];
+  });
+  const { name, simulated } = set;
+  return { data: name, simulated, quick, trainings: results.length, seeds: seedsOf(results), evaluation: Object.fromEntries(evaluation) as unknown }; // prettier-ignore
+}
+
+const rounded = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value * 1e4) / 1e4); // prettier-ignore
 
 /** `report.json`: undefined figures are absent. */
 function numbersOf(input: ReportInput, book: ScoreBook, marks: readonly string[]): Record<string, unknown> {
