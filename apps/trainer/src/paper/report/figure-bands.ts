@@ -61,13 +61,14 @@ export function bandFigure(set: SegmentSet, results: ReadonlyMap<string, readonl
 }
 
 function peopleOf(set: SegmentSet, results: ReadonlyMap<string, readonly TrainingResult[]>, sex: string): number {
-  const evaluation = results.get(TABLE_3[0]?.recipe as string)?.[0]?.evaluation ?? [];
+  const evaluation = [...results.values()][0]?.[0]?.evaluation ?? []; // every training has the same
   return new Set(evaluation.map(({ subjectId }) => subjectId).filter((id) => set.participants.get(id)?.sex === sex))
     .size;
 }
 
+/** A recipe that was not trained has none, every other the same. */
 const segmentsOf = (errors: readonly BandError[], sex: string, band: string): number =>
-  errors.find((error) => error.sex === sex && error.band === band)?.segments ?? 0;
+  Math.max(...errors.filter((error) => error.sex === sex && error.band === band).map(({ segments }) => segments));
 
 function plot(
   set: SegmentSet,

@@ -1,7 +1,7 @@
 /** What a reader must know before comparing (METHOD, "Labels" and "Data of the paper"). */
 export const HOW_TO_READ: readonly string[] = [
   'Rows marked "paper" are printed in Kumar et al. (2021) and were measured on its own recordings of 21 people, which are not public. Rows marked "ours" were measured here, on another data set, with our recipes: the paper’s stated values plus ours wherever it states none. Neither says what the other would have found.',
-  'The paper states no split, normalisation, pooling, loss weights or number of seeds, and no interval; it draws one split. With so few people a different draw moves every figure: look at the 95 % interval of the CCC (bootstrap over people) before comparing two rows.',
+  'The paper states no split, normalisation, pooling, loss weights or number of seeds, and no interval. Here the people are dealt into three parts once, and with so few of them another deal would move every figure: look at the 95 % interval of the CCC (bootstrap over people) before comparing two rows.',
   'Figures are means over seeds, with the lowest and the highest in brackets. Seeds share people and split, so their range says how much the start of a training matters, not how the figures would move on other people.',
   'MSE is in squares of the standard deviation of the training rates. The paper’s MSE cannot be in (breaths/min)²: its CCC and its MSE imply labels with a deviation near 1. MAE in breaths/min stands beside it.',
   'The abstract’s MSE of 0.2 belongs to the augmented TC-LSTM in Table III; the CCC of 0.76 goes with an MSE of 0.31 (Table II). The "detection accuracy of 66 %" is an F1, and the LSTM’s; the TC-LSTM has 63.0.',

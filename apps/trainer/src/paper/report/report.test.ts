@@ -95,6 +95,17 @@ describe('simulated people', () => {
   });
 });
 
+it('recipes that were not trained are named, and their rows hold dashes', async () => {
+  const { results, ...rest } = madeUpCampaign();
+  const part = await buildReport({ ...rest, results: results.filter(({ recipe }) => recipe === 'paper-tc-lstm-32') });
+  expect(part.marks).toEqual([expect.stringContaining('Not trained, so without figures: paper-lstm-32, ')]);
+  expect(row(tableOf(part, 'table-2'), 'ours', 'LSTM')).toEqual([['LSTM', 'ours', DASH, DASH, DASH, DASH, DASH, DASH]]);
+  expect(tableOf(part, 'table-3').caption).toContain('below 15: 2, 15 to 25: 2, above 25: 4');
+  const bands = part.figures.find(({ id }) => id === 'figure-6');
+  expect(bands?.caption).toContain('1 female (below 15: 1, 15 to 25: 1, above 25: 2 segments)');
+  expect(row(tableOf(part, 'table-2'), 'ours', 'TC-LSTM')).toEqual(row(tableOf(real, 'table-2'), 'ours', 'TC-LSTM'));
+});
+
 describe('the page', () => {
   it('escapes what comes from a data set or a recipe', async () => {
     const report = await buildReport(madeUpCampaign({ name: '<img src=x onerror="x"> | a_b_' }));

@@ -71,7 +71,12 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     drawn.push(spec ? { ...figure, svg: await renderSvg(spec) } : figure);
   }
   const tables = tablesOf(set, book);
-  const marks = [...(set.simulated ? [SIMULATED] : []), ...(quick ? [QUICK] : [])];
+  const untrained = PAPER_RECIPES.filter((recipe) => !results.has(recipe));
+  const marks = [
+    ...(set.simulated ? [SIMULATED] : []),
+    ...(quick ? [QUICK] : []),
+    ...(untrained.length > 0 ? [`Not trained, so without figures: ${untrained.join(', ')}.`] : []),
+  ];
   return {
     title: `The paper’s experiments on ${set.name}${set.simulated ? ' (simulated)' : ''}${quick ? ', quick run' : ''}`,
     marks,

@@ -89,7 +89,8 @@ function bandTable(set: SegmentSet, results: Results): Table {
     printed,
     bands: RATE_BANDS.map(({ holds }) => errorsOf(results.get(recipe) ?? [], 'evaluation', ({ rrPerMinute }) => holds(rrPerMinute))), // prettier-ignore
   }));
-  const segments = errors[0]?.bands.map(({ segments }, at) => `${RATE_BANDS[at]?.label}: ${segments}`).join(', ');
+  const trained = errors.find(({ bands }) => bands.some(({ segments }) => segments > 0)) ?? errors[0];
+  const segments = trained?.bands.map(({ segments }, at) => `${RATE_BANDS[at]?.label}: ${segments}`).join(', ');
   return {
     id: 'table-3',
     title: 'Table III: error by range of rates, before and after augmentation',
