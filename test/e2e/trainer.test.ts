@@ -33,7 +33,7 @@ describe('the trainer', () => {
   const model = join(home, 'model');
 
   test('cross-validates: every person is held out by exactly one fold bundle, and the line of JSON counts all', async () => {
-    const run = trainer('crossvalidate', ...training, '--out', folds);
+    const run = trainer('crossvalidate', ...training, '--seeds', '2', '--out', folds);
     expect(run.stderr + run.stdout).toContain('fold 2 of 2');
     expect(run.status).toBe(0);
     expect(JSON.parse(run.lastLine)).toMatchObject({ clean: { n: 12 }, snr0: { n: 12 }, recordings: { n: 6 } });
@@ -46,12 +46,16 @@ describe('the trainer', () => {
       const { manifest } = await loadBundle(join(folds, bundle));
       expect(manifest.training).toMatchObject({ people: 3, heldOut: { subjects: heldOutSubjects } });
     }
+    const rows = readFileSync(join(folds, 'segments.csv'), 'utf8').trim().split('\n');
+    expect(rows.length - 1).toBe(12 * 5 * 2); // segments, conditions, seeds
+    const windows = readFileSync(join(folds, 'windows.csv'), 'utf8').trim().split('\n');
+    expect(windows.length - 1).toBe(6 * 3 * 5 * 2); // recordings, windows of each
   });
 
   test('goes on from finished folds, to the same bytes', () => {
     const before = readFileSync(join(folds, 'fold-1', 'model.onnx'));
-    const run = trainer('crossvalidate', ...training, '--out', folds);
-    expect(run.stderr).toContain('fold 1 of 2: weights from');
+    const run = trainer('crossvalidate', ...training, '--seeds', '2', '--out', folds);
+    expect(run.stderr).toContain('seed 2, fold 1 of 2: weights from');
     expect(readFileSync(join(folds, 'fold-1', 'model.onnx')).equals(before)).toBe(true);
   });
 

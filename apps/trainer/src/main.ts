@@ -56,6 +56,7 @@ withTrainingOptions(program.command('train'))
 
 withTrainingOptions(program.command('crossvalidate'))
   .description('trains one network per fold of people, measures each on the people it never saw, calibrates')
+  .option('--seeds <number>', 'trains every fold with so many seeds; the figures are their mean', wholeNumber, 1)
   .option('--out <folder>', 'where fold bundles, folds.json and calibration.json go (default: models/RECIPE-folds)')
   .addHelpText(
     'after',

@@ -1,11 +1,21 @@
-import { type ModelBundle, createOnnxEngine, loadBundle } from '#libs/breath-model';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createOnnxEngine, loadBundle } from '#libs/breath-model';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fold, dealFolds } from '../data/folds.js';
+import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { seededRandom } from '../draws/random.js';
-import { deviationScaleOf, provisionalCalibration, scaleDeviations, thresholdsOf } from '../evaluation/calibrate.js';
-import { type Observations, observe } from '../evaluation/observe.js';
-import { cleanInterval, summarise } from '../evaluation/summarise.js';
+import type { NoiseSound } from '../draws/sounds.js';
+import {
+  type Calibration,
+  deviationScaleOf,
+  provisionalCalibration,
+  scaleDeviations,
+  thresholdsOf,
+} from '../evaluation/calibrate.js';
+import { type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
+import { type SeededObservations, segmentTable, windowTable } from '../evaluation/out-of-fold.js';
+import { type Summary, cccIntervals, meanOf, summarise } from '../evaluation/summarise.js';
 import { writeBundle } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
@@ -21,6 +31,7 @@ export interface CrossvalidateOptions {
   recipe: string;
   out?: string;
   seed?: number;
+  seeds: number;
   workers?: number;
   backend: BackendName;
 }
@@ -47,51 +58,96 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
     seededRandom(recipe.seed, FOLD_STREAM),
   );
 
-  const tensorflow = () => loadTensorFlow(options.backend);
-  const trained: Parameters[] = [];
-  const pooled: Observations = { segments: [], free: [], recordings: [] };
-  for (const [index, fold] of folds.entries()) {
-    const weights = join(cacheRoot(), 'training', recipe.name, `fold-${index}.weights.json`);
-    const what = `fold ${index + 1} of ${folds.length}`;
-    const sounds = soundsWithout(workshop.sounds, fold);
-    trained.push(await trainOrLoad(tensorflow, workshop, sounds, weights, what, run));
-    const observed = await observeFold(workshop, fold, trained[index] as Parameters, join(out, `fold-${index}`), run);
-    for (const key of ['segments', 'free', 'recordings'] as const) pooled[key].push(...(observed[key] as never[]));
+  const seeds: SeededObservations[] = [];
+  const exported: Parameters[] = [];
+  for (let seed = run.seed; seed < run.seed + options.seeds; seed++) {
+    const networks = await trainFolds(workshop, folds, { ...run, seed });
+    if (seed === run.seed) exported.push(...networks);
+    seeds.push({ seed, observations: await observeFolds(workshop, folds, networks, { ...run, seed }) });
   }
 
-  const deviationScale = deviationScaleOf(pooled);
-  const scaled = scaleDeviations(pooled, deviationScale);
-  const thresholds = thresholdsOf(scaled, recipe);
-  const facts = factsOf(workshop, workshop.sounds, run);
-  const summary = summarise(scaled, { thresholds, rateDeviation: facts.rates.deviation, ...recipe.labels });
-  const cccInterval = cleanInterval(scaled, seededRandom(recipe.seed, BOOTSTRAP_STREAM));
-  const calibration = { deviationScale, thresholds, metrics: { ...summary }, cccInterval };
+  const calibration = calibrate(seeds, workshop, run);
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'calibration.json'), `${JSON.stringify(calibration, null, 2)}\n`);
+  const scaled = seeds.map(({ seed, observations }) => ({
+    seed,
+    observations: scaleDeviations(observations, calibration.deviationScale),
+  }));
+  writeFileSync(join(out, 'segments.csv'), segmentTable(scaled, calibration.thresholds));
+  writeFileSync(join(out, 'windows.csv'), windowTable(scaled, calibration.thresholds));
   for (const [index, fold] of folds.entries()) {
-    const foldFacts = factsOf(workshop, soundsWithout(workshop.sounds, fold), run, fold);
+    const facts = factsOf(workshop, soundsWithout(workshop.sounds, fold), run, fold);
     const name = `${recipe.name}-fold-${index}`;
-    await writeBundle(join(out, `fold-${index}`), name, recipe, trained[index] as Parameters, foldFacts, calibration);
+    await writeBundle(join(out, `fold-${index}`), name, recipe, exported[index] as Parameters, facts, calibration);
   }
   writeFolds(join(out, 'folds.json'), folds);
-  console.log(
-    `95 % interval of the clean CCC by person: ${cccInterval.lower.toFixed(3)} to ${cccInterval.upper.toFixed(3)}`,
+  for (const [column, { lower, upper }] of Object.entries(calibration.cccIntervals ?? {})) {
+    console.log(`95 % interval of the CCC by person, ${column}: ${lower.toFixed(3)} to ${upper.toFixed(3)}`);
+  }
+  printSummary(calibration.metrics as unknown as Summary);
+}
+
+async function trainFolds(workshop: Workshop, folds: readonly Fold[], run: TrainingRun): Promise<Parameters[]> {
+  const { recipe, sounds } = workshop;
+  const networks: Parameters[] = [];
+  for (const [index, fold] of folds.entries()) {
+    const file = join(cacheRoot(), 'training', recipe.name, `fold-${index}.seed-${run.seed}.weights.json`);
+    const what = `seed ${run.seed}, fold ${index + 1} of ${folds.length}`;
+    const tensorflow = () => loadTensorFlow(run.backend);
+    networks.push(await trainOrLoad(tensorflow, workshop, soundsWithout(sounds, fold), file, what, run));
+  }
+  return networks;
+}
+
+/** Every fold's network on the people and clips that it never heard; all pooled. */
+async function observeFolds(
+  workshop: Workshop,
+  folds: readonly Fold[],
+  networks: readonly Parameters[],
+  run: TrainingRun,
+): Promise<Observations> {
+  const pooled = noObservations();
+  const synthetic = unheardSyntheticNoise();
+  for (const [index, fold] of folds.entries()) {
+    pool(pooled, await observeFold(workshop, fold, networks[index] as Parameters, synthetic, run));
+  }
+  return pooled;
+}
+
+/** One scale and one set of thresholds from all seeds; the figures are means over the seeds. */
+function calibrate(seeds: readonly SeededObservations[], workshop: Workshop, run: TrainingRun): Calibration {
+  const { recipe } = workshop;
+  const pooled = noObservations();
+  for (const { observations } of seeds) pool(pooled, observations);
+  const deviationScale = deviationScaleOf(pooled);
+  const thresholds = thresholdsOf(scaleDeviations(pooled, deviationScale), recipe);
+  const rateDeviation = factsOf(workshop, workshop.sounds, run).rates.deviation;
+  const summaries = seeds.map(({ observations }) =>
+    summarise(scaleDeviations(observations, deviationScale), { thresholds, rateDeviation, ...recipe.labels }),
   );
-  printSummary(summary);
+  const first = (seeds[0] as SeededObservations).observations;
+  return {
+    deviationScale,
+    thresholds,
+    seeds: seeds.length,
+    metrics: { ...meanOf(summaries) },
+    cccIntervals: cccIntervals(first, () => seededRandom(recipe.seed, BOOTSTRAP_STREAM)),
+  };
 }
 
 async function observeFold(
   workshop: Workshop,
   fold: Fold,
   parameters: Parameters,
-  folder: string,
+  synthetic: readonly NoiseSound[],
   run: TrainingRun,
 ): Promise<Observations> {
   const { recipe, breath, sounds } = workshop;
   const facts = factsOf(workshop, soundsWithout(sounds, fold), run, fold);
+  const folder = mkdtempSync(join(tmpdir(), 'eupnea-fold-'));
   await writeBundle(folder, `${recipe.name}-uncalibrated`, recipe, parameters, facts, provisionalCalibration(recipe));
-  const bundle: ModelBundle = await loadBundle(folder);
-  const engine = await createOnnxEngine(bundle);
+  const engine = await createOnnxEngine(await loadBundle(folder));
+  rmSync(folder, { recursive: true });
   const held = breath.segments.filter(({ subjectId }) => fold.subjects.has(subjectId));
   const bar = progressOf('observing', held.length);
   const { windowSeconds, hopSeconds } = recipe.evaluation;
@@ -100,6 +156,7 @@ async function observeFold(
     frontEnd: recipe.frontEnd,
     windowSeconds,
     hopSeconds,
+    synthetic,
     onProgress: (done) => bar.update(done),
   });
   bar.stop();

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readBreathData } from '../data/breath-data.js';
 import { findDataFolders, hashData } from '../data/folders.js';
 import { readNoiseData } from '../data/noise-data.js';
+import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { readSounds } from '../draws/sounds.js';
 import { observe } from '../evaluation/observe.js';
 import { summarise } from '../evaluation/summarise.js';
@@ -53,6 +54,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
     frontEnd,
     windowSeconds: WINDOW_SECONDS,
     hopSeconds: HOP_SECONDS,
+    synthetic: unheardSyntheticNoise(),
     onProgress: (done) => bar.update(done),
   });
   bar.stop();

@@ -1,16 +1,21 @@
 import { mean, variance } from '#libs/agreement';
 import { EupneaError } from '#libs/contracts';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type BreathData, readBreathData } from '../data/breath-data.js';
 import type { Fold } from '../data/folds.js';
 import { findDataFolders, hashData } from '../data/folders.js';
 import { readNoiseData } from '../data/noise-data.js';
+import { syntheticNoise } from '../data/synthetic-noise.js';
+import { type TrainingItem } from '../draws/item.js';
+import { itemsOf, openBank } from '../draws/item-bank.js';
 import { type Sounds, readSounds } from '../draws/sounds.js';
 import type { TrainingFacts } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
 import type { BackendName, TensorFlow } from '../tensorflow/load.js';
-import { keyOf, loadWeights, saveWeights } from '../training/checkpoint.js';
+import { cacheRoot } from '../setup/places.js';
+import { bankKeyOf, keyOf, loadWeights, saveWeights } from '../training/checkpoint.js';
 import { train } from '../training/train.js';
 import { progressOf } from './progress.js';
 
@@ -18,15 +23,23 @@ import { progressOf } from './progress.js';
 export interface Workshop {
   recipe: Recipe;
   breath: BreathData;
+  /** As recorded. */
   sounds: Sounds;
   dataSha256: string;
+  /** The items of a seed; rendered, or read where they were rendered before, the first time that they are wanted. */
+  bank: (seed: number) => Promise<TrainingItem[]>;
 }
 
 /**
  * Reads and checks the data and decodes every sound.
  * @throws EupneaError DATA_INVALID, FILE_NOT_FOUND, NOT_AUDIO
  */
-export function openWorkshop(data: string, noiseFolder: string | undefined, recipe: Recipe): Workshop {
+export function openWorkshop(
+  data: string,
+  noiseFolder: string | undefined,
+  recipe: Recipe,
+  workers = defaultWorkers(),
+): Workshop {
   const folders = findDataFolders(data, noiseFolder);
   if (folders.noise === undefined) {
     throw new EupneaError(
@@ -43,7 +56,29 @@ export function openWorkshop(data: string, noiseFolder: string | undefined, reci
   let files = 0;
   const sounds = readSounds(breath, noise, recipe.draws.recombination.quietSeconds, () => bar.update(++files));
   bar.stop();
-  return { recipe, breath, sounds, dataSha256: hashData([folders.breath, folders.noise]) };
+  const dataSha256 = hashData([folders.breath, folders.noise]);
+  return { recipe, breath, sounds, dataSha256, bank: bankOf(recipe, sounds, dataSha256, workers) };
+}
+
+function bankOf(recipe: Recipe, sounds: Sounds, dataSha256: string, workers: number): Workshop['bank'] {
+  const banks = new Map<number, Promise<TrainingItem[]>>();
+  const render = async (seed: number): Promise<TrainingItem[]> => {
+    const file = join(cacheRoot(), 'training', 'items', `${bankKeyOf({ recipe, dataSha256, seed })}.bin`);
+    const all = { ...sounds, noise: [...sounds.noise, ...syntheticNoise(seed, recipe.draws.syntheticClips)] };
+    const bar = progressOf('rendering items', recipe.draws.items);
+    const items = await openBank({ sounds: all, recipe, seed }, file, {
+      workers,
+      onProgress: (done) => bar.update(done),
+    });
+    bar.stop();
+    return items;
+  };
+  return (seed) => {
+    const known = banks.get(seed) ?? render(seed);
+    banks.clear(); // one at a time: it is large
+    banks.set(seed, known);
+    return known;
+  };
 }
 
 /** The part of the sounds that a training may hear: everything but a fold. */
@@ -67,7 +102,7 @@ export interface TrainingRun {
   backend: BackendName;
 }
 
-export const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
+export const defaultWorkers = (): number => availableParallelism();
 
 /** Trains on some of the sounds, or takes the weights that the same training gave before. */
 export async function trainOrLoad(
@@ -76,7 +111,7 @@ export async function trainOrLoad(
   sounds: Sounds,
   weightsFile: string,
   what: string,
-  { seed, workers }: TrainingRun,
+  { seed }: TrainingRun,
 ): Promise<Parameters> {
   const { recipe, dataSha256 } = workshop;
   const recordingIds = sounds.recordings.map(({ recordingId }) => recordingId);
@@ -86,11 +121,11 @@ export async function trainOrLoad(
     console.error(`${what}: weights from ${weightsFile}`);
     return known;
   }
+  const items = itemsOf(await workshop.bank(seed), sounds);
   const bar = progressOf(what, recipe.optimiser.steps);
   const startedAt = performance.now();
-  const parameters = await train(await tf(), sounds, recipe, {
+  const parameters = await train(await tf(), items, recipe, {
     seed,
-    workers,
     onStep: ({ step, loss }) => bar.update(step, `loss ${loss.toFixed(3)}`),
   });
   bar.stop();

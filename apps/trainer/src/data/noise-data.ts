@@ -8,6 +8,8 @@ export interface NoiseClip {
   noiseClass: string;
   audioFile: string;
   subjectId?: string;
+  /** Made by us, not recorded; `silent` is nothing at all. */
+  synthetic?: 'sounding' | 'silent';
 }
 
 /** Clips of people who also breathe in the breath data carry their pseudonym at the end of their id. */

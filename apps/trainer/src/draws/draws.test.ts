@@ -1,10 +1,14 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readBreathData } from '../data/breath-data.js';
 import { readNoiseData } from '../data/noise-data.js';
 import { tinyRecipe, writeTinyData } from '../testing/tiny.js';
-import { BatchMaker, groupOf } from './batch.js';
+import { assemble, batches } from './batch.js';
+import { degrade } from './degrade.js';
+import { FEATURE_UNITS, ItemMaker, type TrainingItem } from './item.js';
+import { itemsOf, openBank } from './item-bank.js';
 import { mixAtSnr, powerOf, stretchOf } from './mix.js';
 import { PHASE, phasesOf } from './phases.js';
 import { type ItemPlan, Planner, labelsOf, partSeconds } from './plan.js';
@@ -12,6 +16,8 @@ import { playInto } from './play.js';
 import { seededRandom } from './random.js';
 import { renderItem } from './render.js';
 import { readSounds } from './sounds.js';
+
+type Microphone = Parameters<typeof degrade>[1];
 
 const folder = writeTinyData();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -122,38 +128,84 @@ describe('sound', () => {
   });
 });
 
-describe('batches', () => {
-  it('are the same in any order and for any maker', () => {
-    const first = new BatchMaker(sounds, recipe, 3);
-    const other = new BatchMaker(sounds, recipe, 3);
-    const forward = [0, 1].map((step) => first.make(step));
-    const backward = [4, 1, 0]
-      .map((step) => other.make(step))
-      .slice(1)
-      .reverse();
-    expect(backward).toEqual(forward);
-    expect(new BatchMaker(sounds, recipe, 4).make(0)).not.toEqual(forward[0]);
+describe('items', () => {
+  const maker = new ItemMaker(sounds, recipe, 3);
+  const items = Array.from({ length: 40 }, (_, at) => maker.make(at));
+
+  it('are the same in any order and for any maker, and others for another seed', () => {
+    const other = new ItemMaker(sounds, recipe, 3);
+    for (const at of [7, 0, 39]) expect(other.make(at)).toEqual(items[at]);
+    expect(new ItemMaker(sounds, recipe, 4).make(0)).not.toEqual(items[0]);
   });
 
-  it('use every item as often as the recipe says', () => {
-    const maker = new BatchMaker(sounds, recipe, 3);
-    const group = Array.from({ length: 2 * recipe.draws.uses }, (_, step) => maker.make(step));
-    expect(groupOf(group.length - 1, recipe)).toBe(0);
-    expect(groupOf(group.length, recipe)).toBe(1);
+  it('of a fold hold nobody and no clip of what is held out, but keep synthesised clips', () => {
+    const held = { recordings: sounds.recordings.slice(1), noise: sounds.noise.slice(1) };
+    const synthetic = { ...(items[0] as TrainingItem), recordingId: undefined, noiseId: 'made', synthetic: true };
+    const heard = itemsOf([...items, synthetic as unknown as TrainingItem], held);
+    expect(heard.length).toBeLessThan(items.length);
+    expect(heard.at(-1)).toBe(synthetic);
+    const [person, clip] = [sounds.recordings[0]?.recordingId, sounds.noise[0]?.noiseId];
+    expect(heard.some(({ recordingId, noiseId }) => recordingId === person || noiseId === clip)).toBe(false);
+  });
+
+  it('keep their features to 1/8192', () => {
+    const { features, frames } = items[0] as TrainingItem;
+    const exact = assemble(items.slice(0, 1), 2).features;
+    expect(features.length).toBe(frames * 40);
+    exact.forEach((value, at) => expect(value * FEATURE_UNITS).toBe(features[at]));
+  });
+
+  it('come out of a kept bank as they went in', async () => {
+    const file = join(folder, 'bank.bin');
+    const small = { ...recipe, draws: { ...recipe.draws, items: 5 } };
+    writeFileSync(file, '');
+    expect(await openBank({ sounds, recipe: small, seed: 3 }, file)).toEqual([]);
+    const chunk = serialize(items.slice(0, 5));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(chunk.length);
+    writeFileSync(file, Buffer.concat([length, chunk]));
+    expect(await openBank({ sounds, recipe: small, seed: 3 }, file)).toEqual(items.slice(0, 5));
+  });
+});
+
+describe('batches', () => {
+  const items = Array.from({ length: 10 }, (_, at) => new ItemMaker(sounds, recipe, 3).make(at));
+
+  it('use every item equally often, in a new order each time', () => {
+    const source = batches(items, 4, 2, seededRandom(1));
+    const seconds = Array.from({ length: 10 }, () => [...source.next().value.seconds]).flat();
     const uses = new Map<number, number>();
-    for (const { seconds } of group) for (const value of seconds) uses.set(value, (uses.get(value) ?? 0) + 1);
-    expect(uses.size).toBe(2 * recipe.optimiser.batch);
-    expect(new Set(uses.values())).toEqual(new Set([recipe.draws.uses]));
+    for (const value of seconds) uses.set(value, (uses.get(value) ?? 0) + 1);
+    expect([...uses.values()]).toEqual(new Array(10).fill(4));
+    expect(seconds.slice(0, 10)).not.toEqual(seconds.slice(10, 20));
   });
 
   it('mask what is padded', () => {
-    const batch = new BatchMaker(sounds, recipe, 3).make(0);
-    for (let row = 0; row < batch.items; row++) {
+    const batch = assemble(items, recipe.network.firstStride);
+    items.forEach((item, row) => {
       const mask = batch.mask.subarray(row * batch.networkFrames, (row + 1) * batch.networkFrames);
-      const valid = mask.reduce((sum, value) => sum + value, 0);
-      const frames = Math.floor(((batch.seconds[row] as number) * 100 - 1.5) / 2);
-      expect(Math.abs(valid - Math.ceil(frames / 2))).toBeLessThanOrEqual(1);
-      expect(mask.subarray(0, valid).every((value) => value === 1)).toBe(true);
-    }
+      expect(mask.reduce((sum, value) => sum + value, 0)).toBe(item.networkFrames);
+      expect(mask.subarray(0, item.networkFrames).every((value) => value === 1)).toBe(true);
+    });
+  });
+});
+
+describe('degraded sound', () => {
+  const energies = () => Float32Array.from({ length: 400 }, (_, at) => 1 + (Math.floor(at / 40) % 10));
+  const never = { bandLimit: { probability: 0, hz: [4000, 4000] }, suppression: { probability: 0, strength: [1, 1] } };
+
+  it('loses the bands above its limit, and no other', () => {
+    const limited = energies();
+    degrade(limited, { ...never, bandLimit: { probability: 1, hz: [4000, 4000] } } as Microphone, seededRandom(1));
+    const kept = [...limited.subarray(0, 40)].map((energy, band) => energy === energies()[band]);
+    expect(kept.indexOf(false)).toBeGreaterThan(25);
+    expect(kept.lastIndexOf(true)).toBe(kept.indexOf(false) - 1);
+  });
+
+  it('loses the floor of each band to noise suppression', () => {
+    const suppressed = energies();
+    degrade(suppressed, { ...never, suppression: { probability: 1, strength: [1, 1] } } as Microphone, seededRandom(1));
+    expect(suppressed[0]).toBeCloseTo(0.01, 6); // 1, under the floor of 3
+    expect(suppressed[9 * 40]).toBeCloseTo(7, 6); // 10 - 3
   });
 });

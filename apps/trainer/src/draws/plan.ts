@@ -20,6 +20,8 @@ export interface NoisePlan {
   /** Where in the clip it begins, from 0 to 1. */
   offset: number;
   reversed: boolean;
+  /** Played so many times as fast. */
+  speed: number;
 }
 
 /** One training item before it becomes sound: all that was drawn, and so its labels. */
@@ -27,6 +29,7 @@ export interface ItemPlan {
   seconds: number;
   /** Absent: noise alone. */
   breath?: { recording: number; skipSeconds: number; parts: Part[] };
+  /** Noise alone has an SNR of -Infinity, silence one of Infinity. */
   noise?: NoisePlan & { snrDb: number };
   /** Of noise alone, RMS in dB of full scale. */
   levelDb: number;
@@ -38,27 +41,32 @@ export interface ItemPlan {
 /** What the plans of one training are drawn from. */
 export class Planner {
   private readonly weights: number[];
-  private readonly classes: number[][];
+  /** Clips of each class. */
+  private readonly breathFree: number[][];
+  /** The same without silence, which masks nothing. */
+  private readonly masking: number[][];
 
   constructor(
     private readonly recordings: readonly BreathRecording[],
-    noise: readonly NoiseClip[],
+    private readonly noise: readonly NoiseClip[],
     private readonly draws: Recipe['draws'],
   ) {
     let sum = 0;
     this.weights = recordings.map(({ segments }) => (sum += segments));
     const names = [...new Set(noise.map(({ noiseClass }) => noiseClass))].sort();
-    this.classes = names.map((name) => [...noise.keys()].filter((i) => noise[i]?.noiseClass === name));
+    this.breathFree = names.map((name) => [...noise.keys()].filter((i) => noise[i]?.noiseClass === name));
+    this.masking = this.breathFree.filter(([first]) => noise[first as number]?.synthetic !== 'silent');
   }
 
   /** Draws one item. */
   plan(random: Random): ItemPlan {
     const { draws } = this;
     const seconds = uniform(random, ...draws.seconds);
-    const levelDb = uniform(random, ...draws.noiseOnlyLevelDb);
-    if (random() < draws.noiseOnly && this.classes.length > 0) {
-      const noise = { ...this.planNoise(random), snrDb: -Infinity };
-      return { seconds, noise, levelDb, gainDb: 0, breaths: 0 };
+    const levelDb = uniform(random, ...draws.noiseOnly.levelDb);
+    if (random() < draws.noiseOnly.probability && this.breathFree.length > 0) {
+      const noise = this.planNoise(random, this.breathFree, draws.noiseOnly.byClass);
+      const silent = this.noise[noise.clip]?.synthetic === 'silent';
+      return { seconds, noise: { ...noise, snrDb: silent ? Infinity : -Infinity }, levelDb, gainDb: 0, breaths: 0 };
     }
     const recording = weightedIndex(random, this.weights);
     const source = this.recordings[recording] as BreathRecording;
@@ -67,22 +75,28 @@ export class Planner {
     );
     const recombine = random() < draws.recombination.probability && cycles.length > 1;
     const sound = recombine ? this.recombine(source, cycles, seconds, random) : this.cut(source, seconds, random);
-    const noisy = random() < draws.noise.probability && this.classes.length > 0;
+    const noisy = random() < draws.noise.probability && this.masking.length > 0;
     const snrDb = uniform(random, ...draws.noise.snrDb);
     return {
       seconds: sound.seconds,
       breath: { recording, skipSeconds: sound.skipSeconds, parts: sound.parts },
-      ...(noisy ? { noise: { ...this.planNoise(random), snrDb } } : {}),
+      ...(noisy ? { noise: { ...this.planNoise(random, this.masking, draws.noise.byClass), snrDb } } : {}),
       levelDb,
       gainDb: uniform(random, ...draws.gainDb),
       breaths: sound.breaths,
     };
   }
 
-  private planNoise(random: Random): NoisePlan {
-    const byClass = random() < this.draws.noise.byClass;
-    const clip = pick(random, byClass ? pick(random, this.classes) : this.classes.flat());
-    return { clip, offset: random(), reversed: random() < this.draws.noise.reversed };
+  /** @param byClass share of draws that take a class first, so that classes of few clips are heard as often */
+  private planNoise(random: Random, classes: readonly number[][], byClass: number): NoisePlan {
+    const clip = pick(random, random() < byClass ? pick(random, classes) : classes.flat());
+    const { reversed, speed } = this.draws.noise;
+    return {
+      clip,
+      offset: random(),
+      reversed: random() < reversed,
+      speed: Math.exp(uniform(random, -1, 1) * Math.log(speed)),
+    };
   }
 
   private drawSpeed(rrPerMinute: number, random: Random): number {

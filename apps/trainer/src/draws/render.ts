@@ -1,7 +1,7 @@
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import type { Recipe } from '../recipe/schema.js';
 import { amplify, gainOf, mixAtSnr, powerOf, stretchOf } from './mix.js';
-import { type ItemPlan, type Part, partSeconds } from './plan.js';
+import { type ItemPlan, type NoisePlan, type Part, partSeconds } from './plan.js';
 import { playInto } from './play.js';
 import type { Random } from './random.js';
 import type { NoiseSound, RecordingSound, Sounds } from './sounds.js';
@@ -13,13 +13,20 @@ const GRAIN_SAMPLES = 800;
 export function renderItem(plan: ItemPlan, sounds: Sounds, recipe: Recipe, random: Random): Float32Array {
   const samples = Math.round(plan.seconds * ANALYSIS_RATE_HZ);
   const noise = plan.noise
-    ? stretchOf((sounds.noise[plan.noise.clip] as NoiseSound).samples, samples, plan.noise.offset, plan.noise.reversed)
+    ? renderNoise(plan.noise, (sounds.noise[plan.noise.clip] as NoiseSound).samples, samples)
     : undefined;
   if (plan.breath === undefined) return atLevel(noise ?? new Float32Array(samples), plan.levelDb);
   const source = sounds.recordings[plan.breath.recording] as RecordingSound;
   const breath = renderBreath(plan.breath, source, samples, recipe.draws.recombination.quietSeconds, random);
   const mixed = noise && plan.noise ? mixAtSnr(breath, noise, plan.noise.snrDb) : breath;
   return amplify(mixed, gainOf(plan.gainDb));
+}
+
+function renderNoise({ offset, reversed, speed }: NoisePlan, clip: Float32Array, samples: number): Float32Array {
+  if (speed === 1) return stretchOf(clip, samples, offset, reversed);
+  const noise = new Float32Array(samples);
+  playInto(noise, 0, samples, stretchOf(clip, Math.ceil(samples * speed) + 1, offset, reversed), 0, speed, 1);
+  return noise;
 }
 
 function atLevel(samples: Float32Array, levelDb: number): Float32Array {

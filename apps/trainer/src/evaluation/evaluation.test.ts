@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readBreathData } from '../data/breath-data.js';
 import { readNoiseData } from '../data/noise-data.js';
+import { syntheticNoise } from '../data/synthetic-noise.js';
 import { seededRandom } from '../draws/random.js';
 import { readSounds } from '../draws/sounds.js';
 import { tinyRecipe, writeTinyData } from '../testing/tiny.js';
 import { deviationScaleOf, scaleDeviations, thresholdsOf } from './calibrate.js';
 import { type Observations, observe } from './observe.js';
-import { cleanInterval, summarise } from './summarise.js';
+import { cccIntervals, meanOf, summarise } from './summarise.js';
 
 const folder = writeTinyData();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,6 +30,7 @@ function engineSaying(predictions: (index: number) => Partial<Prediction>): Infe
 }
 const thresholds = { pNone: 0.5, pNoise: 0.5, relativeStdDev: 0.25, lowestRate: 6, highestRate: 125 };
 const options = { thresholds, rateDeviation: 10, heavyTrainingThreshold: 30, heavyEventThreshold: 25 };
+const synthetic = syntheticNoise(2, 1);
 const settings = { seed: 1, frontEnd: DEFAULT_FRONT_END, windowSeconds: 6, hopSeconds: 3 };
 
 describe('an evaluation', () => {
@@ -38,7 +40,7 @@ describe('an evaluation', () => {
         engineSaying(() => ({})),
         sounds,
         breath.segments,
-        settings,
+        { ...settings, synthetic },
       ),
       options,
     );
@@ -57,7 +59,7 @@ describe('an evaluation', () => {
       'baselines',
     ];
     expect(Object.keys(noisy)).toEqual(parts);
-    expect(noisy.falseAccept).toEqual({ cough: 1, rain: 1 });
+    expect(noisy.falseAccept).toMatchObject({ cough: 1, rain: 1, synthetic_music: 1, synthetic_silence: 1 });
     const quiet = await observe(
       engineSaying(() => ({})),
       { ...sounds, noise: [] },
@@ -139,6 +141,7 @@ describe('calibration', () => {
       noiseClass: 'rain',
       prediction: prediction(40, 20 + 20 * random(), 0.5 + 0.5 * random()),
     })),
+    synthetic: [],
     recordings: [],
   };
 
@@ -155,13 +158,24 @@ describe('calibration', () => {
       rrPerMinute: 10 + 5 * (i % 7),
       clean: { ...segment.clean, rrPerMinute: 10 + 5 * (i % 7) + (i % 10) },
     }));
-    const { lower, upper } = cleanInterval({ ...observations, segments: people }, seededRandom(1));
+    const intervalOf = (segments: Observations['segments']) =>
+      cccIntervals({ segments }, () => seededRandom(1))['clean'] as { lower: number; upper: number };
+    const { lower, upper } = intervalOf(people);
     const { ccc } = summarise({ ...observations, segments: people }, { ...options, thresholds }).clean;
     expect(lower).toBeLessThan(ccc);
     expect(upper).toBeGreaterThan(ccc);
     const strangers = people.map((segment, i) => ({ ...segment, subjectId: `p${i}` }));
-    const narrow = cleanInterval({ ...observations, segments: strangers }, seededRandom(1));
+    const narrow = intervalOf(strangers);
     expect(upper - lower).toBeGreaterThan(narrow.upper - narrow.lower);
+  });
+
+  it('averages summaries figure by figure', () => {
+    const summary = summarise(observations, { ...options, thresholds });
+    const other = { ...summary, clean: { ...summary.clean, mae: summary.clean.mae + 1 }, falseAccept: { rain: 0.5 } };
+    const averaged = meanOf([summary, other]);
+    expect(averaged.clean.mae).toBeCloseTo(summary.clean.mae + 0.5, 4);
+    expect(averaged.falseAccept).toEqual({ rain: 0.25 });
+    expect(averaged.clean.n).toBe(500);
   });
 
   it("accepts the recipe's share of clean segments and refuses what is apart from them", () => {

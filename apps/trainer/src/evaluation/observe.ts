@@ -1,7 +1,7 @@
 import type { InferenceEngine, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
-import type { BreathSegment } from '../data/breath-data.js';
+import { type BreathSegment, breathsWithin } from '../data/breath-data.js';
 import { mixAtSnr, stretchOf } from '../draws/mix.js';
 import { type Random, pick, seededRandom, uniform } from '../draws/random.js';
 import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
@@ -9,7 +9,7 @@ import { type BaselineRates, baselineRates } from './baselines.js';
 
 /** The SNR columns of `evaluate --json`, in dB. */
 export const SNR_LEVELS = [20, 10, 5, 0] as const;
-type SnrLevel = (typeof SNR_LEVELS)[number];
+export type SnrLevel = (typeof SNR_LEVELS)[number];
 
 /** Noise is judged once without and once with noise at an SNR from this range. */
 const NOISE_JUDGED_DB = [10, 30] as const;
@@ -34,18 +34,43 @@ interface FreeObservation {
   prediction: Prediction;
 }
 
+/** A window as the estimator makes it. */
+export interface WindowObservation {
+  /** Seconds of the recording. */
+  start: number;
+  seconds: number;
+  /** The reference, per minute: cycles by their covered share. */
+  rrPerMinute: number;
+  clean: Prediction;
+  /** With noise, where there is a noise folder: one clip per recording and level, since noise goes on. */
+  noisy?: Record<SnrLevel, Prediction>;
+}
+
 interface RecordingObservation {
   recordingId: string;
   subjectId: string;
+  /** The annotated median, per minute. */
   rrPerMinute: number;
-  windows: Prediction[];
+  windows: WindowObservation[];
 }
 
 /** Everything that a model said about some people and noise clips; several folds are pooled by joining the lists. */
 export interface Observations {
   segments: SegmentObservation[];
   free: FreeObservation[];
+  /** Of synthesised breath-free sound. */
+  synthetic: FreeObservation[];
   recordings: RecordingObservation[];
+}
+
+export const noObservations = (): Observations => ({ segments: [], free: [], synthetic: [], recordings: [] });
+
+/** Adds the second to the first. */
+export function pool(all: Observations, more: Observations): void {
+  all.segments.push(...more.segments);
+  all.free.push(...more.free);
+  all.synthetic.push(...more.synthetic);
+  all.recordings.push(...more.recordings);
 }
 
 export interface ObserveOptions {
@@ -53,6 +78,8 @@ export interface ObserveOptions {
   frontEnd: FrontEndConfig;
   windowSeconds: number;
   hopSeconds: number;
+  /** Synthesised breath-free clips to try as well. */
+  synthetic?: readonly NoiseSound[];
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -90,7 +117,10 @@ export async function observe(
   return {
     segments: observed,
     free: await observeFree(predict, sounds.noise),
-    recordings: await Promise.all(sounds.recordings.map((recording) => observeRecording(predict, recording, options))),
+    synthetic: await observeFree(predict, options.synthetic ?? []),
+    recordings: await Promise.all(
+      sounds.recordings.map((recording) => observeRecording(predict, recording, sounds.noise, options)),
+    ),
   };
 }
 
@@ -136,14 +166,27 @@ const SHORTEST_WINDOW_SECONDS = 4;
 async function observeRecording(
   predict: (sound: Float32Array[]) => Promise<Prediction[]>,
   recording: RecordingSound,
-  { windowSeconds, hopSeconds }: ObserveOptions,
+  noise: readonly NoiseSound[],
+  { windowSeconds, hopSeconds, seed }: ObserveOptions,
 ): Promise<RecordingObservation> {
   const { recordingId, subjectId, medianRrPerMinute, samples, validStart, validEnd } = recording;
-  const windows: Float32Array[] = [];
+  const places: { start: number; end: number }[] = [];
   for (let start = validStart; start + SHORTEST_WINDOW_SECONDS <= validEnd; start += hopSeconds) {
     const end = Math.min(start + windowSeconds, validEnd);
-    windows.push(cut(samples, start, end));
+    places.push({ start, end });
     if (end === validEnd) break;
   }
-  return { recordingId, subjectId, rrPerMinute: medianRrPerMinute, windows: await predict(windows) };
+  const windowsOf = (sound: Float32Array) => predict(places.map(({ start, end }) => cut(sound, start, end)));
+  const clean = await windowsOf(samples);
+  const copies = noise.length > 0 ? noisyCopies(samples, noise, seed, recordingId).slice(0, SNR_LEVELS.length) : [];
+  const noisy = await Promise.all(copies.map(windowsOf));
+  const windows = places.map(({ start, end }, at): WindowObservation => {
+    const levels = SNR_LEVELS.map((level, column) => [level, noisy[column]?.[at]]);
+    return {
+      ...{ start, seconds: end - start, clean: clean[at] as Prediction },
+      rrPerMinute: (60 * breathsWithin(recording.cycles, start, end)) / (end - start),
+      ...(copies.length > 0 ? { noisy: Object.fromEntries(levels) as Record<SnrLevel, Prediction> } : {}),
+    };
+  });
+  return { recordingId, subjectId, rrPerMinute: medianRrPerMinute, windows };
 }

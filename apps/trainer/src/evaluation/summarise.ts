@@ -69,7 +69,7 @@ export function summarise(observations: Observations, options: SummaryOptions): 
     clean: agreementOf(segments.map(({ clean }) => clean)),
     ...(withNoise ? columns() : {}),
     ...classification(observations, options),
-    ...(withNoise ? { noise: { f1: noiseScore(segments) } } : {}),
+    ...(withNoise ? { noise: { f1: noiseScore(segments, options.thresholds) } } : {}),
     falseAccept: falseAccepts(observations, options.thresholds),
     recordings: recordingAgreement(observations),
     baselines: baselineAgreement(segments, references),
@@ -88,18 +88,50 @@ function agreement(predictions: Prediction[], references: number[], options: Sum
   };
 }
 
-/** 95 % interval of the CCC of clean segments, drawing whole people: segments of one person err alike. */
-export function cleanInterval({ segments }: Observations, random: Random): { lower: number; upper: number } {
-  const rates = segments.map(({ clean }) => clean.rrPerMinute);
+export type Interval = { lower: number; upper: number };
+
+/**
+ * 95 % intervals of the CCC, clean and at each SNR, drawing whole people: segments of one person err alike.
+ * @param random begins anew for every column, so that all draw the same people
+ */
+export function cccIntervals(
+  { segments }: Pick<Observations, 'segments'>,
+  random: () => Random,
+): Record<string, Interval> {
   const references = segments.map(({ rrPerMinute }) => rrPerMinute);
   const people = segments.map(({ subjectId }) => subjectId);
   const take = (values: number[], indices: readonly number[]) => indices.map((at) => values[at] as number);
-  const { lower, upper } = bootstrapByGroup(
-    people,
-    (indices) => concordance(take(rates, indices), take(references, indices)),
-    random,
-  );
-  return { lower: rounded(lower), upper: rounded(upper) };
+  const intervalOf = (rates: number[]): Interval => {
+    const { lower, upper } = bootstrapByGroup(
+      people,
+      (indices) => concordance(take(rates, indices), take(references, indices)),
+      random(),
+    );
+    return { lower: rounded(lower), upper: rounded(upper) };
+  };
+  const columns = segments.every(({ noisy }) => noisy !== undefined) ? SNR_LEVELS : [];
+  return {
+    clean: intervalOf(segments.map(({ clean }) => clean.rrPerMinute)),
+    ...Object.fromEntries(
+      columns.map((level) => [
+        `snr${level}`,
+        intervalOf(segments.map(({ noisy }) => noisy?.[level].rrPerMinute as number)),
+      ]),
+    ),
+  };
+}
+
+/** Figure by figure, the mean of summaries of the same data. */
+export function meanOf(summaries: readonly Summary[]): Summary {
+  const combine = (values: readonly unknown[]): unknown => {
+    const [first] = values;
+    if (typeof first === 'number') return rounded(mean(values as number[]));
+    const keys = Object.keys(first as object);
+    return Object.fromEntries(
+      keys.map((key) => [key, combine(values.map((value) => (value as Record<string, unknown>)[key]))]),
+    );
+  };
+  return combine(summaries) as Summary;
 }
 
 function shareAccepted(predictions: readonly Prediction[], thresholds: Thresholds): number {
@@ -134,14 +166,16 @@ function classification({ segments, free }: Observations, options: SummaryOption
   };
 }
 
-function noiseScore(segments: readonly SegmentObservation[]): number {
+function noiseScore(segments: readonly SegmentObservation[], thresholds: Thresholds): number {
   const judged = segments.flatMap(({ clean, judged }) => [clean, judged as Prediction]);
-  const predicted = judged.map(({ pNoise }) => pNoise >= 0.5);
+  const predicted = judged.map(({ pNoise }) => pNoise >= thresholds.pNoise);
   return rounded(f1(predicted, judged.map((_, at) => at % 2 === 1), true)); // prettier-ignore
 }
 
-function falseAccepts({ free }: Observations, thresholds: Thresholds): Record<string, number> {
-  const classes = [...groupBy(free, ({ noiseClass }) => noiseClass)].sort(([a], [b]) => (a < b ? -1 : 1));
+export function falseAccepts({ free, synthetic }: Observations, thresholds: Thresholds): Record<string, number> {
+  const classes = [...groupBy([...free, ...synthetic], ({ noiseClass }) => noiseClass)].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return Object.fromEntries(
     classes.map(([name, clips]) => [
       name,
@@ -151,7 +185,7 @@ function falseAccepts({ free }: Observations, thresholds: Thresholds): Record<st
 }
 
 function recordingAgreement({ recordings }: Observations): Summary['recordings'] {
-  const pooled = recordings.map(({ windows }) => median(windows.map(({ rrPerMinute }) => rrPerMinute)));
+  const pooled = recordings.map(({ windows }) => median(windows.map(({ clean }) => clean.rrPerMinute)));
   const references = recordings.map(({ rrPerMinute }) => rrPerMinute);
   const near = pooled.filter((rate, at) => Math.abs(rate - (references[at] as number)) <= WITHIN_PER_MINUTE);
   return {

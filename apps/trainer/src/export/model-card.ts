@@ -46,7 +46,7 @@ ${performance(calibration, recipe)}
 `;
 }
 
-function performance({ metrics, thresholds, cccInterval }: Calibration, recipe: Recipe): string {
+function performance({ metrics, thresholds, cccIntervals, seeds }: Calibration, recipe: Recipe): string {
   if (!('clean' in metrics)) {
     return 'Not measured: this network was exported without a cross-validation, and its thresholds are provisional.\n';
   }
@@ -61,18 +61,24 @@ function performance({ metrics, thresholds, cccInterval }: Calibration, recipe: 
   });
   const { recordings, falseAccept } = summary;
   const classes = Object.entries(falseAccept).map(([name, share]) => `${name} ${percent(share)}`);
-  return `Out of fold: ${recipe.evaluation.folds} folds by person, each fold's noise clips held out too; fixed number of steps, no epoch picking. The network in this folder is of the same recipe. Every segment counts, accepted or not.
+  return `Out of fold: ${recipe.evaluation.folds} folds by person, each fold's noise clips held out too; fixed number of steps, no epoch picking; means over ${seeds ?? 1} seeds. The network in this folder is of the same recipe. Every segment counts, accepted or not.
 
 | noise | segments | CCC of RR | r | MAE, /min | accepted |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-${cccInterval ? `95 % interval of the first CCC, drawing whole people: ${cccInterval.lower.toFixed(3)} to ${cccInterval.upper.toFixed(3)}. ` : ''}Recordings, median of their windows: ${recordings.n}, CCC ${recordings.ccc.toFixed(3)}, MAE ${recordings.mae.toFixed(2)} /min, ${percent(recordings.within5)} within 5 /min. F1: three classes ${summary.breath3.f1.toFixed(3)}, above 25 /min ${summary.heavy25.f1.toFixed(3)}, class heavy ${summary.heavy30.f1.toFixed(3)}${summary.noise ? `, noise ${summary.noise.f1.toFixed(3)}` : ''}.
+${cccIntervals ? `95 % intervals of the CCC, drawing whole people: ${intervals(cccIntervals)}. ` : ''}Recordings, median of their windows: ${recordings.n}, CCC ${recordings.ccc.toFixed(3)}, MAE ${recordings.mae.toFixed(2)} /min, ${percent(recordings.within5)} within 5 /min. F1: three classes ${summary.breath3.f1.toFixed(3)}, above 25 /min ${summary.heavy25.f1.toFixed(3)}, class heavy ${summary.heavy30.f1.toFixed(3)}${summary.noise ? `, noise ${summary.noise.f1.toFixed(3)}` : ''}.
 
 Accepted although there is no breath: ${classes.join(', ')}.
 
 Thresholds (no breathing ${thresholds.pNone}, relative standard deviation ${thresholds.relativeStdDev}) were chosen on the same out-of-fold predictions, so that about ${percent(recipe.evaluation.acceptedShare)} of clean segments are accepted; the shares above are a little too good for that.
 `;
 }
+
+const intervals = (all: NonNullable<Calibration['cccIntervals']>): string =>
+  COLUMNS.flatMap(([key, title]) => {
+    const interval = all[key];
+    return interval ? [`${title} ${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`] : [];
+  }).join(', ');
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -7,7 +7,7 @@ import {
   frameSeconds,
   rateCentres,
 } from '../network/constants.js';
-import { CLASS_COUNT, type ParameterName, type Parameters } from '../network/parameters.js';
+import { CLASS_COUNT, PHASE_COUNT, type ParameterName, type Parameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
 import { onnxKernel, onnxLstm } from './arrange.js';
 import { GraphBuilder } from './graph-builder.js';
@@ -27,10 +27,13 @@ export function exportOnnx(recipe: Recipe, parameters: Parameters, deviationScal
   const levels = graph.input('levels', ['batch', levelWidth(recipe.frontEnd)]);
   const writer = new NetworkWriter(graph, recipe, parameters);
   const frames = writer.convolutions(features);
-  const summary = writer.summary(frames);
-  const rhythm = writer.periodicity(frames);
-  writer.rates(summary, rhythm, deviationScale);
-  writer.noise(summary, levels);
+  const sequence = writer.sequence(frames);
+  const summary = writer.summary(sequence);
+  const embedding = writer.embedding(summary, writer.periodicity(writer.heard(frames, sequence)));
+  writer.rates(embedding, deviationScale);
+  const noise = writer.noise(summary, levels);
+  writer.classes(embedding, noise);
+  writer.phases(sequence);
   return graph.encode(`tc-lstm-${recipe.network.lstmUnits}`);
 }
 
@@ -62,10 +65,14 @@ class NetworkWriter {
     return this.graph.node('Relu', `${name}/relu`, [this.graph.node('Conv', name, [input, ...weights], attributes)]);
   }
 
-  /** The mean over time of the LSTM's outputs (or of the convolution's without one): [batch, units]. */
-  summary(frames: string): string {
+  /** The LSTM's outputs (or the convolution's without one): [network frames, batch, units]. */
+  sequence(frames: string): string {
     const timeFirst = this.graph.node('Transpose', 'time-first', [frames], { perm: [2, 0, 1] });
-    const sequence = this.recipe.network.lstmUnits === 0 ? timeFirst : this.lstm(timeFirst);
+    return this.recipe.network.lstmUnits === 0 ? timeFirst : this.lstm(timeFirst);
+  }
+
+  /** Their mean over time: [batch, units]. */
+  summary(sequence: string): string {
     return this.graph.node('ReduceMean', 'summary', [sequence], { axes: [0], keepdims: 0 });
   }
 
@@ -80,11 +87,18 @@ class NetworkWriter {
     return this.graph.node('Squeeze', 'lstm/sequence', [all, this.axis[1]]); // the axis of directions
   }
 
+  /** What the periodicity branch hears: [batch, filters (and units), network frames]. */
+  heard(frames: string, sequence: string): string {
+    if (this.recipe.network.periodicity.hears === 'convolution') return frames;
+    const units = this.graph.node('Transpose', 'heard/units', [sequence], { perm: [1, 2, 0] });
+    return this.graph.node('Concat', 'heard', [frames, units], { axis: 1 });
+  }
+
   /** The periodicity branch: [batch, units]. */
   periodicity(frames: string): string {
     const { graph, axis, recipe } = this;
-    const { channels, frequencies, shownFrequencies, powerFloor, lags } = recipe.network.periodicity;
-    const mixing = onnxKernel({ ...this.parameters['periodicity/channels'], shape: [1, recipe.network.convolutionFilters, channels] }); // prettier-ignore
+    const { frequencies, shownFrequencies, powerFloor, lags } = recipe.network.periodicity;
+    const mixing = onnxKernel({ ...this.parameters['periodicity/channels'], shape: [1, ...this.parameters['periodicity/channels'].shape] }); // prettier-ignore
     const kernel = graph.floats('periodicity/channels', mixing.shape, mixing.values);
     const signal = graph.node('Conv', 'signal', [frames, kernel], { kernel_shape: [1] });
     const longest = Math.floor(LONGEST_WINDOW_SECONDS / frameSeconds(recipe));
@@ -129,12 +143,16 @@ class NetworkWriter {
     return graph.node('Relu', 'rhythm', [this.dense(flat, 'periodicity')]);
   }
 
-  /** The outputs `rr`, `rr_std` and `breath_classes`. */
-  rates(summary: string, rhythm: string, deviationScale: number): void {
+  /** What rate and class are read from: [batch, embedding]. */
+  embedding(summary: string, rhythm: string): string {
+    const both = this.graph.node('Concat', 'embedding/input', [summary, rhythm], { axis: 1 });
+    return this.graph.node('Relu', 'embedding', [this.dense(both, 'embedding')]);
+  }
+
+  /** The outputs `rr` and `rr_std`. */
+  rates(embedding: string, deviationScale: number): void {
     const { graph, axis } = this;
     const { bins } = this.recipe.network.rates;
-    const both = graph.node('Concat', 'embedding/input', [summary, rhythm], { axis: 1 });
-    const embedding = graph.node('Relu', 'embedding', [this.dense(both, 'embedding')]);
     const shares = graph.node('Softmax', 'bins', [this.dense(embedding, 'rate')], { axis: 1 });
     const values = rateCentres(this.recipe.network.rates);
     const rate = graph.node('MatMul', 'rate', [shares, graph.floats('centres/column', [bins, 1], values)]);
@@ -146,18 +164,31 @@ class NetworkWriter {
     const scaled = graph.node('Mul', 'spread/scaled', [spread, graph.scalar('spread/scale', deviationScale)]);
     graph.output('rr', ['batch'], graph.node('Squeeze', 'rate/flat', [rate, axis[1]]));
     graph.output('rr_std', ['batch'], graph.node('Squeeze', 'spread/flat', [scaled, axis[1]]));
-    const classes = graph.node('Softmax', 'classes', [this.dense(embedding, 'class')], { axis: 1 });
-    graph.output('breath_classes', ['batch', CLASS_COUNT], classes);
   }
 
-  /** The output `noise`. */
-  noise(summary: string, levels: string): void {
+  /** The output `breath_classes`. */
+  classes(embedding: string, noise: string): void {
+    const both = this.graph.node('Concat', 'class/input', [embedding, noise], { axis: 1 });
+    const classes = this.graph.node('Softmax', 'classes', [this.dense(both, 'class')], { axis: 1 });
+    this.graph.output('breath_classes', ['batch', CLASS_COUNT], classes);
+  }
+
+  /** The output `phases`: what each network frame holds (none, inhale, exhale, breath of unknown phase). */
+  phases(sequence: string): void {
+    const shares = this.graph.node('Softmax', 'phases/shares', [this.dense(sequence, 'phase')], { axis: 2 });
+    const batchFirst = this.graph.node('Transpose', 'phases/batch-first', [shares], { perm: [1, 0, 2] });
+    this.graph.output('phases', ['batch', 'network frames', PHASE_COUNT], batchFirst);
+  }
+
+  /** The output `noise`; returns the noise embedding, [batch, noise embedding]. */
+  noise(summary: string, levels: string): string {
     const { graph, axis } = this;
     const both = graph.node('Concat', 'noise/input', [summary, levels], { axis: 1 });
     const hidden = graph.node('Relu', 'noise/hidden', [this.dense(both, 'noise1')]);
     const shares = graph.node('Softmax', 'noise/shares', [this.dense(hidden, 'noise2')], { axis: 1 });
     const present = graph.node('Slice', 'noise/present', [shares, axis[1], axis[2], axis[1]]);
     graph.output('noise', ['batch'], graph.node('Squeeze', 'noise/flat', [present, axis[1]]));
+    return hidden;
   }
 
   private dense(input: string, name: string): string {

@@ -71,7 +71,8 @@ export function createForward(tf: TensorFlow, recipe: Recipe): Forward {
             weights['lstm/bias'],
           ).transpose([1, 0, 2]) as Tensor3D);
     const summary = sequence.mul(gate).sum<Tensor2D>(1).div<Tensor2D>(lengths);
-    const rhythm = dense(periodicity(second, gate, lengths, weights), weights, 'periodicity').relu<Tensor2D>();
+    const heard = recipe.network.periodicity.hears === 'both' ? tf.concat3d([second, sequence], 2) : second;
+    const rhythm = dense(periodicity(heard, gate, lengths, weights), weights, 'periodicity').relu<Tensor2D>();
     const embedding = dense(tf.concat2d([summary, rhythm], 1), weights, 'embedding').relu<Tensor2D>();
     const rateLogits = dense(embedding, weights, 'rate');
     const bins = rateLogits.softmax<Tensor2D>();
@@ -83,7 +84,7 @@ export function createForward(tf: TensorFlow, recipe: Recipe): Forward {
       rateLogits,
       rates,
       deviations: spread.sqrt(),
-      classLogits: dense(embedding, weights, 'class'),
+      classLogits: dense(tf.concat2d([embedding, noise], 1), weights, 'class'),
       noiseLogits: dense(noise, weights, 'noise2'),
       phaseLogits: dense(sequence.reshape<Tensor2D>([items * frames, width]), weights, 'phase').reshape([
         items,

@@ -45,9 +45,9 @@ describe('the exported network', () => {
     await expectOnnxEquals(tf, recipe, 1.3);
   });
 
-  it('equals it with the loudness among the levels', async () => {
+  it('equals it without the loudness among the levels', async () => {
     const recipe = tinyRecipe();
-    recipe.frontEnd.loudness = { centre: 10, scale: 3 };
+    delete recipe.frontEnd.loudness;
     await expectOnnxEquals(tf, recipe);
   });
 
@@ -81,7 +81,7 @@ describe('the network', () => {
     const { rates, deviations } = createForward(tf, recipe)(
       {
         features: tf.tensor3d(padded, [2, 260, 40]),
-        levels: tf.tensor2d([...short.levels, ...long.levels], [2, 80]),
+        levels: tf.tensor2d([...short.levels, ...long.levels], [2, short.levels.length]),
         mask: tf.tensor2d([
           [...new Array<number>(101).fill(1), ...new Array<number>(29).fill(0)],
           new Array<number>(130).fill(1),

@@ -20,7 +20,7 @@ export const PARAMETER_NAMES = [
   'conv2/bias',
   'lstm/kernel', // [filters + units, 4 units], gates i f c o
   'lstm/bias',
-  'periodicity/channels', // [filters, channels]; a bias would vanish with the mean
+  'periodicity/channels', // [filters (and units), channels]; a bias would vanish with the mean
   'periodicity/kernel', // [channels * (shown + lags), units]
   'periodicity/bias',
   'embedding/kernel',
@@ -33,12 +33,12 @@ export const PARAMETER_NAMES = [
   'noise1/bias',
   'noise2/kernel',
   'noise2/bias',
-  'phase/kernel', // training only
+  'phase/kernel', // per network frame: a training aid, and what `trainer explain` shows
   'phase/bias',
 ] as const;
 
 export const CLASS_COUNT = 3;
-const PHASE_COUNT = 4;
+export const PHASE_COUNT = 4;
 
 type Shapes = Record<ParameterName, number[]>;
 
@@ -53,14 +53,14 @@ function shapesOf({ frontEnd, network }: Pick<Recipe, 'frontEnd' | 'network'>): 
     'conv2/bias': [filters],
     'lstm/kernel': [units ? filters + units : 0, 4 * units],
     'lstm/bias': [4 * units],
-    'periodicity/channels': [filters, periodicity.channels],
+    'periodicity/channels': [periodicity.hears === 'both' ? filters + units : filters, periodicity.channels],
     'periodicity/kernel': [shown, periodicity.units],
     'periodicity/bias': [periodicity.units],
     'embedding/kernel': [summary + periodicity.units, embedding],
     'embedding/bias': [embedding],
     'rate/kernel': [embedding, rates.bins],
     'rate/bias': [rates.bins],
-    'class/kernel': [embedding, CLASS_COUNT],
+    'class/kernel': [embedding + noiseEmbedding, CLASS_COUNT], // loudness and spectrum tell breath from other sound
     'class/bias': [CLASS_COUNT],
     'noise1/kernel': [summary + levelWidth(frontEnd), noiseEmbedding],
     'noise1/bias': [noiseEmbedding],
@@ -95,10 +95,6 @@ export function initialParameter(shape: number[], random: Random): Parameter {
   return { shape, values };
 }
 
-/** Weights in the exported network, without the heads that only training has. */
 export function parameterCount(parameters: Parameters): number {
-  return PARAMETER_NAMES.filter((name) => !name.startsWith('phase/')).reduce(
-    (sum, name) => sum + parameters[name].values.length,
-    0,
-  );
+  return PARAMETER_NAMES.reduce((sum, name) => sum + parameters[name].values.length, 0);
 }

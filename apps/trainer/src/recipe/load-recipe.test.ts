@@ -24,7 +24,7 @@ describe('a recipe', () => {
   });
 
   it('names every fault at once, a missing key too', () => {
-    const wrong = text.replace('  steps: 1000\n', '').replace('folds: 5', 'folds: 1');
+    const wrong = text.replace('  steps: 2000\n', '').replace('folds: 5', 'folds: 1');
     const fault = expect.objectContaining({
       code: 'RECIPE_INVALID',
       message: expect.stringMatching(/optimiser\.steps[\s\S]*evaluation\.folds/) as string,

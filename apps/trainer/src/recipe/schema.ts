@@ -38,6 +38,8 @@ export const recipeSchema = z.strictObject({
     noiseEmbedding: whole,
     rates: z.strictObject({ bins: whole, lowest: positive, highest: positive }),
     periodicity: z.strictObject({
+      /** What the channels are mixed from: the second convolution alone, or the LSTM's outputs as well. */
+      hears: z.enum(['convolution', 'both']),
       channels: whole,
       frequencies: whole,
       stepsPerHz: positive,
@@ -71,10 +73,15 @@ export const recipeSchema = z.strictObject({
   }),
   draws: z.strictObject({
     seconds: range,
-    /** How often each rendered item is used; 1 draws every batch afresh. */
-    uses: whole,
-    noiseOnly: share,
-    noiseOnlyLevelDb: range,
+    /** How many items are rendered; trainings pass over them again and again. */
+    items: whole,
+    noiseOnly: z.strictObject({ probability: share, levelDb: range, byClass: share }),
+    /** Synthesised breath-free clips of each kind, beside those of the noise folder. */
+    syntheticClips: z.int().min(0),
+    microphone: z.strictObject({
+      bandLimit: z.strictObject({ probability: share, hz: range }),
+      suppression: z.strictObject({ probability: share, strength: range }),
+    }),
     speed: z.strictObject({
       probability: share,
       factors: z.array(positive).min(1),
@@ -91,7 +98,14 @@ export const recipeSchema = z.strictObject({
       quietSeconds: positive,
       longestPause: positive,
     }),
-    noise: z.strictObject({ probability: share, snrDb: range, byClass: share, reversed: share }),
+    noise: z.strictObject({
+      probability: share,
+      snrDb: range,
+      byClass: share,
+      reversed: share,
+      /** Clips are played up to so many times as fast, or as slow. */
+      speed: z.number().min(1),
+    }),
     gainDb: range,
   }),
   evaluation: z.strictObject({

@@ -1,4 +1,5 @@
 import { encodeFlac } from '#libs/audio';
+import { levelWidth } from '#libs/features';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ export function tinyRecipe(): Recipe {
   Object.assign(recipe.network.rates, { bins: 7 });
   Object.assign(recipe.network.periodicity, periodicity);
   Object.assign(recipe.optimiser, { steps: 3, batch: 6, warmUpSteps: 1 });
+  Object.assign(recipe.draws, { items: 64, syntheticClips: 1 });
   return recipe;
 }
 
@@ -33,7 +35,7 @@ export function randomParameters(recipe: Recipe, seed = 1): Parameters {
 }
 
 /** Windows of random features. */
-export function randomWindows(count: number, frames: number, seed = 2, levels = 80) {
+export function randomWindows(count: number, frames: number, seed = 2, levels = levelWidth(defaultRecipe().frontEnd)) {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => ({
     frames,

@@ -20,6 +20,14 @@ export function keyOf({ recipe, ...rest }: TrainingKey): string {
   return createHash('sha256').update(essence).digest('hex');
 }
 
+/** What decides about the items of a bank. */
+export function bankKeyOf({ recipe, ...rest }: Omit<TrainingKey, 'recordingIds' | 'noiseIds'>): string {
+  const { frontEnd, labels, network, draws } = recipe;
+  return createHash('sha256')
+    .update(JSON.stringify([frontEnd, labels, network.firstStride, draws, rest]))
+    .digest('hex');
+}
+
 /** Keeps finished weights, so that an interrupted cross-validation goes on with the next fold. */
 export function saveWeights(file: string, key: string, parameters: Parameters): void {
   mkdirSync(dirname(file), { recursive: true });

@@ -1,9 +1,7 @@
 import { EupneaError } from '#libs/contracts';
-import type { Batch } from '../draws/batch.js';
-import { BatchStream } from '../draws/batch-stream.js';
-import { Planner, labelsOf } from '../draws/plan.js';
+import { batches } from '../draws/batch.js';
+import type { TrainingItem } from '../draws/item.js';
 import { seededRandom } from '../draws/random.js';
-import type { Sounds } from '../draws/sounds.js';
 import { createObjective } from '../network/objective.js';
 import { CLASS_COUNT, type Parameters, initialParameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -17,35 +15,30 @@ export interface TrainingProgress {
 }
 
 /** Purposes of a seed, so that their random numbers have nothing in common. */
-const STREAM = { weights: 1, labels: 2, batches: 3 } as const;
+const STREAM = { weights: 1, batches: 3 } as const;
 
 /**
- * Trains for the recipe's fixed number of steps and returns the averaged weights. Same sounds, recipe, seed and backend:
+ * Trains for the recipe's fixed number of steps and returns the averaged weights. Same items, recipe, seed and backend:
  * same numbers.
- * @param workers threads that render batches
  * @throws EupneaError TRAINING_DIVERGED naming the step
  */
 export async function train(
   tf: TensorFlow,
-  sounds: Sounds,
+  items: readonly TrainingItem[],
   recipe: Recipe,
-  { seed = recipe.seed, workers = 1, onStep = (_: TrainingProgress): void => {} } = {},
+  { seed = recipe.seed, onStep = (_: TrainingProgress): void => {} } = {},
 ): Promise<Parameters> {
   const parameters = initialParameters(recipe, seededRandom(seed, STREAM.weights));
-  const objective = createObjective(tf, recipe, classWeights(sounds, recipe, seed));
+  const objective = createObjective(tf, recipe, classWeights(items));
   const optimiser = new Optimiser(parameters, recipe.optimiser);
-  const { steps } = recipe.optimiser;
-  const stream = new BatchStream({ sounds, recipe, seed: seed * 8 + STREAM.batches }, steps, workers);
-  try {
-    for (let step = 0; step < steps; step++) {
-      const batch: Batch = await stream.take(step);
-      const { loss, gradients } = objective(batch, parameters);
-      assertFinite(loss, step);
-      optimiser.apply(gradients);
-      onStep({ step: step + 1, steps, loss });
-    }
-  } finally {
-    await stream.close();
+  const { steps, batch: size } = recipe.optimiser;
+  const source = batches(items, size, recipe.network.firstStride, seededRandom(seed, STREAM.batches));
+  for (let step = 0; step < steps; step++) {
+    const { loss, gradients } = objective(source.next().value, parameters);
+    assertFinite(loss, step);
+    optimiser.apply(gradients);
+    onStep({ step: step + 1, steps, loss });
+    await new Promise((resolve) => setImmediate(resolve)); // progress and Ctrl-C get their turn
   }
   return optimiser.averages;
 }
@@ -58,16 +51,9 @@ export function assertFinite(loss: number, step: number): void {
   });
 }
 
-const PLANS_FOR_WEIGHTS = 4096;
-
-/** 1 / (number of classes x share of the class), from the plans of many items; no sound is needed for that. */
-export function classWeights(sounds: Sounds, recipe: Recipe, seed: number): number[] {
-  const planner = new Planner(sounds.recordings, sounds.noise, recipe.draws);
-  const random = seededRandom(seed, STREAM.labels);
+/** 1 / (number of classes x share of the class). */
+export function classWeights(items: readonly TrainingItem[]): number[] {
   const counts = new Array<number>(CLASS_COUNT).fill(0);
-  for (let i = 0; i < PLANS_FOR_WEIGHTS; i++) {
-    const { breathClass } = labelsOf(planner.plan(random), recipe.labels);
-    counts[breathClass] = (counts[breathClass] as number) + 1;
-  }
-  return counts.map((count) => PLANS_FOR_WEIGHTS / (CLASS_COUNT * Math.max(1, count)));
+  for (const { breathClass } of items) counts[breathClass] = (counts[breathClass] as number) + 1;
+  return counts.map((count) => items.length / (CLASS_COUNT * Math.max(1, count)));
 }

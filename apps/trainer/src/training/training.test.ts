@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readBreathData } from '../data/breath-data.js';
 import { readNoiseData } from '../data/noise-data.js';
-import { BatchMaker } from '../draws/batch.js';
+import { assemble } from '../draws/batch.js';
+import { ItemMaker } from '../draws/item.js';
 import { seededRandom } from '../draws/random.js';
 import { readSounds } from '../draws/sounds.js';
 import { createObjective } from '../network/objective.js';
@@ -13,7 +14,7 @@ import { loadTensorFlow } from '../tensorflow/load.js';
 import { randomParameters, tinyRecipe, writeTinyData } from '../testing/tiny.js';
 import { keyOf, loadWeights, saveWeights } from './checkpoint.js';
 import { Optimiser, clipGradients, learningRateAt } from './optimiser.js';
-import { assertFinite, classWeights } from './train.js';
+import { assertFinite, classWeights, train } from './train.js';
 
 const folder = writeTinyData();
 const scratch = mkdtempSync(join(tmpdir(), 'eupnea-training-'));
@@ -22,13 +23,19 @@ const recipe = tinyRecipe();
 recipe.network.firstStride = 8; // few steps of the LSTM, since plain JavaScript takes them
 recipe.optimiser.batch = 4;
 recipe.draws.seconds = [4, 4.5];
-const sounds = readSounds(readBreathData(join(folder, 'breath')), readNoiseData(join(folder, 'noise')), 0.15);
+const maker = new ItemMaker(
+  readSounds(readBreathData(join(folder, 'breath')), readNoiseData(join(folder, 'noise')), 0.15),
+  recipe,
+  1,
+);
+const items = Array.from({ length: 40 }, (_, at) => maker.make(at));
+const batchOf = () => assemble(items.slice(0, recipe.optimiser.batch), recipe.network.firstStride);
 
 describe('a step of training', () => {
   it('has the gradient that the loss shows numerically, behind every head', async () => {
     const tf = await loadTensorFlow('portable');
     const objective = createObjective(tf, recipe, [1, 1, 1]);
-    const batch = new BatchMaker(sounds, recipe, 1).make(0);
+    const batch = batchOf();
     const parameters = randomParameters(recipe, 5);
     const { gradients } = objective(batch, parameters);
     const names = ['lstm/kernel', 'periodicity/kernel', 'rate/bias', 'noise2/bias'];
@@ -54,8 +61,8 @@ describe('a step of training', () => {
 
   it('repeated lowers the loss, and leaves no tensors behind', async () => {
     const tf = await loadTensorFlow('portable');
-    const objective = createObjective(tf, recipe, classWeights(sounds, recipe, 1));
-    const batch = new BatchMaker(sounds, recipe, 1).make(0);
+    const objective = createObjective(tf, recipe, classWeights(items));
+    const batch = batchOf();
     const parameters = initialParameters(recipe, seededRandom(1));
     const optimiser = new Optimiser(parameters, { ...recipe.optimiser, steps: 30, warmUpSteps: 3 });
     const losses: number[] = [];
@@ -115,9 +122,23 @@ describe('the optimiser', () => {
 
 describe('class weights', () => {
   it('make every class weigh the same', () => {
-    const weights = classWeights(sounds, recipe, 1);
+    const weights = classWeights(items);
     expect(weights).toHaveLength(3);
     expect(weights.reduce((sum, weight) => sum + 1 / (3 * weight), 0)).toBeCloseTo(1, 6);
+  });
+});
+
+describe('a training', () => {
+  it('gives the same numbers for the same seed, and others for another', async () => {
+    const tf = await loadTensorFlow('portable');
+    const short = { ...recipe, optimiser: { ...recipe.optimiser, steps: 2 } };
+    const [first, again, other] = [
+      await train(tf, items, short, { seed: 1 }),
+      await train(tf, items, short, { seed: 1 }),
+      await train(tf, items, short, { seed: 2 }),
+    ];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
   });
 });
 
