@@ -2,6 +2,7 @@ import { EupneaError } from '#libs/contracts';
 import { runCommand } from '#libs/platform';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
+import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
@@ -79,6 +80,7 @@ program
   .action((options: EvaluateOptions) => evaluateCommand(options));
 
 addPaperCommand(program);
+addPrepareCommand(program);
 
 await runCommand(async () => {
   try {

@@ -7,7 +7,9 @@ import { noteParticipant } from './participants.js';
 import type { DescribedRecording, SegmentTables } from './segment-tables.js';
 
 /** The four one-minute clips of a trial, in their order (paper, Figure 1). */
-const CLIP_STAGES = ['before', 'during', 'after', 'cooldown'] as const;
+export const CLIP_STAGES = ['before', 'during', 'after', 'cooldown'] as const;
+
+export type ClipStage = (typeof CLIP_STAGES)[number];
 
 const POSITIONS = ['1', '2', '3', '4', '5', '6'] as const;
 const ENVIRONMENTS = ['indoor', 'outdoor', 'unknown'] as const;
