@@ -142,6 +142,8 @@ export interface Prediction {
   /** [B, 3] probabilities. */
   classes: Float32Array;
   noise: Float32Array;
+  /** [B, S, 4] probabilities. */
+  phases: Float32Array;
 }
 
 /** Runs the network on windows of one length: the reference that the export is compared with. */
@@ -169,6 +171,7 @@ export function predict(
       deviations: output.deviations.dataSync<'float32'>(),
       classes: output.classLogits.softmax().dataSync<'float32'>(),
       noise: noise.dataSync<'float32'>(),
+      phases: output.phaseLogits.softmax().dataSync<'float32'>(),
     };
   });
 }
