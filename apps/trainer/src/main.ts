@@ -3,6 +3,7 @@ import { runCommand } from '#libs/platform';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { engineOption } from './commands/engine.js';
+import { addExplainCommand } from './commands/explain.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { addPaperCommand } from './commands/paper.js';
@@ -81,6 +82,7 @@ program
   )
   .action((options: EvaluateOptions) => evaluateCommand(options));
 
+addExplainCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
 

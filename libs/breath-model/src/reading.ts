@@ -9,18 +9,34 @@ export interface Reading extends Prediction {
   quality: Exclude<EstimateQuality, 'unknown'>;
 }
 
+/** What a rate must pass to be accepted. */
+export interface Tests {
+  isHeard: boolean;
+  isSure: boolean;
+  isInRange: boolean;
+}
+
 /**
- * Whether the rate is accepted, and why not. Breath sounds often survive noise, so noise alone rejects nothing: a rate
- * is refused when no breathing is heard, when it is uncertain, or when it is near the ends of what the network can say;
- * where there is noise, that is named as the reason. Silence is `not_heard`, never a statement about the person.
+ * A rate is refused when no breathing is heard, when it is uncertain, or when it is near the ends of what the network
+ * can say. Breath sounds often survive noise, so noise alone rejects nothing.
+ */
+export function testsOf(prediction: Prediction, thresholds: Thresholds): Tests {
+  const { rrPerMinute, rrStdDev, pNone } = prediction;
+  return {
+    isHeard: pNone < thresholds.pNone,
+    isSure: rrStdDev <= thresholds.relativeStdDev * rrPerMinute,
+    isInRange: rrPerMinute >= thresholds.lowestRate && rrPerMinute <= thresholds.highestRate,
+  };
+}
+
+/**
+ * Whether the rate is accepted, and why not; where there is noise, that is named as the reason. Silence is `not_heard`,
+ * never a statement about the person.
  */
 export function qualityOf(prediction: Prediction, thresholds: Thresholds): Reading['quality'] {
-  const { rrPerMinute, rrStdDev, pNone, pNoise } = prediction;
-  const isHeard = pNone < thresholds.pNone;
-  const isSure = rrStdDev <= thresholds.relativeStdDev * rrPerMinute;
-  const isInRange = rrPerMinute >= thresholds.lowestRate && rrPerMinute <= thresholds.highestRate;
+  const { isHeard, isSure, isInRange } = testsOf(prediction, thresholds);
   if (isHeard && isSure && isInRange) return 'ok';
-  if (pNoise >= thresholds.pNoise) return 'noisy';
+  if (prediction.pNoise >= thresholds.pNoise) return 'noisy';
   return isHeard ? 'low_confidence' : 'not_heard';
 }
 

@@ -3,7 +3,7 @@ import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import { readFileSync } from 'node:fs';
 
 /** A whole file as mono samples at 16 kHz. */
-function readSound(file: string): Float32Array {
+export function readSound(file: string): Float32Array {
   const { sampleRateHz, samples } = readAudioFile(readFileSync(file), file);
   if (sampleRateHz === ANALYSIS_RATE_HZ) return samples;
   const resampler = new Resampler(sampleRateHz);

@@ -1,5 +1,6 @@
 import type { PlotSpec } from './render-svg.js';
-import { type Spectrogram, pngDataUrl } from './spectrogram.js';
+import { pngDataUrl } from './shaded-png.js';
+import type { Spectrogram } from './spectrogram.js';
 
 type LayeredPlot = Extract<PlotSpec, { layer: unknown }>;
 

@@ -1,7 +1,5 @@
 import { PowerSpectrum512 } from '#libs/features';
-import { PNG } from 'pngjs';
-import { scheme } from 'vega';
-import { LOUDNESS_SCHEME } from './theme.js';
+import { shadedPng } from './shaded-png.js';
 
 const SAMPLE_RATE_HZ = 16_000;
 const WINDOW_SAMPLES = 512;
@@ -43,22 +41,11 @@ export function spectrogramPng(
   const columns = decibelColumns(samples, hopSamples);
   let loudest = -Infinity;
   for (const column of columns) for (const value of column) loudest = Math.max(loudest, value);
-  const palette = paletteOf(LOUDNESS_SCHEME);
-  const picture = new PNG({ width: columns.length, height: ROWS });
-  columns.forEach((column, x) => {
-    for (let row = 0; row < ROWS; row++) {
-      const loudness = 1 + ((column[row] as number) - loudest) / rangeDecibels;
-      const shade = Math.round(Math.min(1, Math.max(0, loudness)) * (SHADES - 1));
-      picture.data.set(palette[shade] as Uint8Array, 4 * ((ROWS - 1 - row) * columns.length + x));
-    }
-  });
-  const png = PNG.sync.write(picture, {
-    colorType: 2,
-    inputHasAlpha: true,
-    deflateLevel: 9,
-    deflateStrategy: 0,
-    filterType: 0,
-  });
+  const png = shadedPng(
+    columns.length,
+    ROWS,
+    (x, row) => 1 + ((columns[x]?.[row] as number) - loudest) / rangeDecibels,
+  );
   return {
     png,
     width: columns.length,
@@ -66,11 +53,6 @@ export function spectrogramPng(
     seconds: samples.length / SAMPLE_RATE_HZ,
     highestHz: SAMPLE_RATE_HZ / 2,
   };
-}
-
-/** For pages and plots that must stand alone. */
-export function pngDataUrl(png: Buffer): string {
-  return `data:image/png;base64,${png.toString('base64')}`;
 }
 
 /** Decibels of full-scale power, one column of 128 rows per hop. */
@@ -95,15 +77,4 @@ function decibelColumns(samples: Float32Array, hopSamples: number): Float64Array
     );
   }
   return columns;
-}
-
-/** Few enough that pictures stay small, more than an eye tells apart. */
-const SHADES = 48;
-
-function paletteOf(name: string): Uint8Array[] {
-  const colourAt = scheme(name) as (share: number) => string;
-  return Array.from({ length: SHADES }, (_, shade) => {
-    const [red, green, blue] = (colourAt(shade / (SHADES - 1)).match(/\d+/g) ?? []).map(Number);
-    return Uint8Array.of(red as number, green as number, blue as number, 255);
-  });
 }

@@ -1,3 +1,4 @@
+import { escaped } from '../../plots/escaped.js';
 import { RECIPES_NOTE } from './notes.js';
 import type { DrawnFigure, Report } from './report.js';
 import type { Table } from './table.js';
@@ -89,10 +90,4 @@ function figureHtml({ id, title, caption, svg }: DrawnFigure): string {
 ${picture}
 <figcaption class="caption">${escaped(caption)}</figcaption>
 </figure>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }; // prettier-ignore
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
