@@ -2,7 +2,9 @@ import { EupneaError } from '#libs/contracts';
 import { runCommand } from '#libs/platform';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
+import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
+import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
 import { setupTensorFlow } from './setup/setup.js';
 
@@ -76,6 +78,9 @@ program
     '\nExample:\n  npm run trainer -- evaluate --model models/default --data ../shared/data/coswara-breath --noise ../shared/data/noise --json',
   )
   .action((options: EvaluateOptions) => evaluateCommand(options));
+
+addPaperCommand(program);
+addPrepareCommand(program);
 
 await runCommand(async () => {
   try {

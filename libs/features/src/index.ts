@@ -1,2 +1,3 @@
 export * from './front-end.js';
 export * from './mel-filterbank.js';
+export { PowerSpectrum512 } from './fft.js';
