@@ -1,7 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_FRONT_END, MelFilterbank, type NetworkInput, applyFrontEnd, framesIn } from '#libs/features';
+import {
+  DEFAULT_FRONT_END,
+  type FrontEndConfig,
+  MelFilterbank,
+  type NetworkInput,
+  applyFrontEnd,
+  framesIn,
+} from '#libs/features';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModelBundle, loadBundle } from './bundle.js';
 import type { InferenceEngine } from './engine.js';
@@ -11,13 +18,13 @@ import { createOnnxEngine } from './onnx-engine.js';
 const FIXTURE = fileURLToPath(new URL('../fixtures/untrained', import.meta.url));
 
 /** Noise whose level swells at its own rate, so that every window differs. */
-function window(seed: number, seconds: number): NetworkInput {
+function window(seed: number, seconds: number, frontEnd: FrontEndConfig = DEFAULT_FRONT_END): NetworkInput {
   let state = seed + 1;
   const samples = Float32Array.from({ length: seconds * 16_000 }, (_, n) => {
     state = (Math.imul(1_664_525, state) + 1_013_904_223) >>> 0;
     return (state / 2 ** 32 - 0.5) * (0.05 + Math.sin((n / 16_000) * (1 + seed / 10)) ** 2);
   });
-  return applyFrontEnd(new MelFilterbank().energies(samples), framesIn(samples.length), DEFAULT_FRONT_END);
+  return applyFrontEnd(new MelFilterbank().energies(samples), framesIn(samples.length), frontEnd);
 }
 
 let bundle: ModelBundle;
@@ -35,9 +42,10 @@ const bundles = [FIXTURE, ...shipped.filter((folder) => existsSync(join(folder, 
 
 describe.each(bundles)('the network in %s', (folder) => {
   it('gives a window the same bits alone and in any batch', async () => {
-    const network = await createOnnxEngine(await loadBundle(folder));
+    const bundle = await loadBundle(folder);
+    const network = await createOnnxEngine(bundle);
     for (const seconds of [4, 5.02, 6]) {
-      const windows = Array.from({ length: 70 }, (_, seed) => window(seed, seconds));
+      const windows = Array.from({ length: 70 }, (_, seed) => window(seed, seconds, bundle.manifest.frontEnd));
       const alone = [];
       for (const input of windows) alone.push(...(await network.run([input])));
       expect(new Set(alone.map(({ rrStdDev }) => rrStdDev)).size).toBeGreaterThan(60);
