@@ -23,7 +23,7 @@ describe('a simulated study on disk', () => {
     folder = mkdtempSync(join(tmpdir(), 'eupnea-study-'));
     writeStudy(join(folder, 'one'), { people: 3, segments: 60, seed: 2 });
     set = loadSegmentSet(join(folder, 'one'));
-  });
+  }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('loads as what it is: simulated trials with people, stages, noise and labels that fit', () => {
