@@ -76,7 +76,7 @@ function checkCommand(data: string): void {
   bar?.progress.stop();
   for (const { folder, layout, faults, summary } of checks) {
     console.log(
-      `${folder} (${LAYOUT_NAMES[layout]}): ${faults.length === 0 ? 'no faults' : `${faults.length} faults`}`,
+      `${folder} (${LAYOUT_NAMES[layout]}): ${faultCount(faults.length)}`,
     );
     for (const fault of faults.slice(0, FAULTS_LISTED)) console.log(`  ${fault}`);
     if (faults.length > FAULTS_LISTED) console.log(`  and ${faults.length - FAULTS_LISTED} more`);
@@ -85,12 +85,13 @@ function checkCommand(data: string): void {
   }
   const total = checks.reduce((sum, { faults }) => sum + faults.length, 0);
   if (total > 0) {
-    throw new EupneaError('DATA_INVALID', `${data}: ${total} ${total === 1 ? 'fault' : 'faults'}`, {
+    throw new EupneaError('DATA_INVALID', `${data}: ${faultCount(total)}`, {
       hint: 'The layouts are described in docs/data.md.',
     });
   }
 }
 
+const faultCount = (count: number): string => `${count || 'no'} ${count === 1 ? 'fault' : 'faults'}`;
 const LAYOUT_NAMES = { trials: 'trials', breath: 'annotated recordings', paced: 'paced minutes', noise: 'noise' };
 
 function splitCommand(data: string, { seed, out }: PrepareOptions): void {
