@@ -74,7 +74,7 @@ describe('the simulated protocol', () => {
     expect(clips).toBeGreaterThan(0.7 * 4 * trials.length);
   });
 
-  it('draws its 3,003 segments in the proportions of the paper, without overlap inside one cutting', () => {
+  it('draws its 3,003 segments in the proportions of the paper, none twice', () => {
     const clips = trials.flatMap(({ trialId, clips: stages }) =>
       stages.map((stage) => ({ recordingId: `${trialId}_${stage}`, stage })),
     );
