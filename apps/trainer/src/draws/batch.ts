@@ -1,5 +1,5 @@
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { MEL, MelFilterbank, applyFrontEnd, levelWidth } from '#libs/features';
+import { type FrontEnd, MEL, MelFilterbank, createFrontEnd, levelWidth } from '#libs/features';
 import type { Recipe } from '../recipe/schema.js';
 import { phasesOf } from './phases.js';
 import { Planner, labelsOf } from './plan.js';
@@ -49,6 +49,7 @@ export function groupOf(step: number, { draws }: Pick<Recipe, 'draws'>): number 
 export class BatchMaker {
   private readonly planner: Planner;
   private readonly filterbank = new MelFilterbank();
+  private readonly frontEnd: FrontEnd;
   private group = -1;
   private items: Item[] = [];
 
@@ -57,6 +58,7 @@ export class BatchMaker {
     private readonly recipe: Recipe,
     private readonly seed: number,
   ) {
+    this.frontEnd = createFrontEnd(recipe.frontEnd);
     this.planner = new Planner(sounds.recordings, sounds.noise, recipe.draws);
   }
 
@@ -78,8 +80,8 @@ export class BatchMaker {
     const random = seededRandom(this.seed, group, at);
     const plan = this.planner.plan(random);
     const samples = renderItem(plan, this.sounds, this.recipe, random);
-    const energies = this.filterbank.energies(samples);
-    const input = applyFrontEnd(energies, energies.length / MEL.bands, this.recipe.frontEnd);
+    const energies = this.filterbank.frames(samples);
+    const input = this.frontEnd.apply(energies, energies.length / MEL.bands);
     const networkFrames = Math.ceil(input.frames / this.recipe.network.firstStride);
     const source = plan.breath ? (this.sounds.recordings[plan.breath.recording] as RecordingSound) : undefined;
     const times = Array.from({ length: networkFrames }, (_, frame) => frameTime(frame, this.recipe));
