@@ -1,18 +1,18 @@
 // First, before the import of the runtime.
 import './no-telemetry.js';
 import { EupneaError } from '#libs/contracts';
-import type { NetworkInput } from '#libs/features';
+import { type NetworkInput, createFrontEnd } from '#libs/features';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Batch, batchesOf } from './batches.js';
 import type { ModelBundle } from './bundle.js';
 import type { InferenceEngine, Prediction } from './engine.js';
 
-const INPUTS = ['features', 'levels'];
 const OUTPUTS = ['rr', 'rr_std', 'breath_classes', 'noise'];
 
 /**
  * ONNX Runtime on one thread: several sessions or threads in a process have crashed, so a service scales by processes.
- * @throws EupneaError MODEL_BROKEN when model.onnx does not load or has other inputs and outputs than docs/interfaces.md
+ * @throws EupneaError MODEL_BROKEN when model.onnx does not load, has other inputs and outputs than docs/interfaces.md, or
+ * reads other widths than the bundle's front end gives
  */
 export async function createOnnxEngine(bundle: ModelBundle): Promise<InferenceEngine> {
   const session = await openSession(bundle);
@@ -32,15 +32,32 @@ async function openSession(bundle: ModelBundle): Promise<InferenceSession> {
   }).catch((cause: unknown) => {
     throw unusable(bundle, `does not load: ${(cause as Error).message}`, cause);
   });
-  const missing = [
-    ...INPUTS.filter((name) => !session.inputNames.includes(name)).map((name) => `input ${name}`),
-    ...OUTPUTS.filter((name) => !session.outputNames.includes(name)).map((name) => `output ${name}`),
+  const faults = [
+    ...inputFaults(session, widthsOf(bundle)),
+    ...OUTPUTS.filter((name) => !session.outputNames.includes(name)).map((name) => `lacks output ${name}`),
   ];
-  if (missing.length > 0) {
+  if (faults.length > 0) {
     await session.release();
-    throw unusable(bundle, `lacks ${missing.join(', ')}`);
+    throw unusable(bundle, faults.join(', '));
   }
   return session;
+}
+
+/** The inputs that the bundle's front end gives, and their last dimension. */
+function widthsOf({ manifest }: ModelBundle): Map<string, number> {
+  const { featureWidth, levelWidth } = createFrontEnd(manifest.frontEnd);
+  return new Map([['features', featureWidth], ...(levelWidth > 0 ? [['levels', levelWidth] as const] : [])]);
+}
+
+function inputFaults(session: InferenceSession, widths: Map<string, number>): string[] {
+  const missing = [...widths.keys()].filter((name) => !session.inputNames.includes(name));
+  const found = session.inputMetadata.flatMap((input) => {
+    const expected = widths.get(input.name);
+    if (expected === undefined) return [`asks for input ${input.name}, which its front end does not give`];
+    const width = input.isTensor ? input.shape.at(-1) : undefined;
+    return width === expected ? [] : [`reads ${input.name} of width ${width}, and its front end gives ${expected}`];
+  });
+  return [...missing.map((name) => `lacks input ${name}`), ...found];
 }
 
 async function runAll(session: InferenceSession, windows: readonly NetworkInput[]): Promise<Prediction[]> {
@@ -54,17 +71,12 @@ async function runAll(session: InferenceSession, windows: readonly NetworkInput[
 
 async function runBatch(session: InferenceSession, batch: Batch): Promise<Prediction[]> {
   const size = batch.places.length;
-  const outputs = await session.run(
-    {
-      features: new Tensor('float32', batch.features, [
-        size,
-        batch.frames,
-        batch.features.length / size / batch.frames,
-      ]),
-      levels: new Tensor('float32', batch.levels, [size, batch.levels.length / size]),
-    },
-    OUTPUTS,
-  );
+  const { features, levels, frames } = batch;
+  const inputs = {
+    features: new Tensor('float32', features, [size, frames, features.length / size / frames]),
+    ...(levels.length > 0 ? { levels: new Tensor('float32', levels, [size, levels.length / size]) } : {}),
+  };
+  const outputs = await session.run(inputs, OUTPUTS);
   const values = (name: string) => outputs[name]?.data as Float32Array;
   const [rr, rrStd, classes, noise] = [values('rr'), values('rr_std'), values('breath_classes'), values('noise')];
   return batch.places.map((_, row) => ({

@@ -5,6 +5,7 @@ import { describeIf } from '../../../../test/support/describe-if.js';
 import { exportOnnx } from '../export/onnx-graph.js';
 import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '../tensorflow/load.js';
 import { defaultRecipe, randomParameters, randomWindows, tinyRecipe } from '../testing/tiny.js';
+import type { Recipe } from '../recipe/schema.js';
 import { createForward, predict, type Weights } from './forward.js';
 import { initialParameters, parameterCount } from './parameters.js';
 import { rateCentres } from './constants.js';
@@ -15,12 +16,12 @@ beforeAll(async () => {
   tf = await loadTensorFlow('portable');
 });
 
-const bundleOf = (model: Uint8Array): ModelBundle =>
-  ({ folder: 'memory', model, manifest: { version: 'test' } }) as unknown as ModelBundle;
+const bundleOf = ({ frontEnd }: Recipe, model: Uint8Array): ModelBundle =>
+  ({ folder: 'memory', model, manifest: { version: 'test', frontEnd } }) as unknown as ModelBundle;
 
 async function expectOnnxEquals(backend: TensorFlow, recipe = tinyRecipe(), scale = 1): Promise<void> {
   const parameters = randomParameters(recipe);
-  const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, parameters, scale)));
+  const engine = await createOnnxEngine(bundleOf(recipe, exportOnnx(recipe, parameters, scale)));
   for (const frames of [199, 250, 349]) {
     const windows = randomWindows(3, frames, 2, levelWidth(recipe.frontEnd));
     const expected = predict(backend, recipe, parameters, windows);
@@ -53,7 +54,7 @@ describe('the exported network', () => {
 
   it('gives the same bits alone and in a batch of 64', async () => {
     const recipe = defaultRecipe();
-    const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, randomParameters(recipe), 1)));
+    const engine = await createOnnxEngine(bundleOf(recipe, exportOnnx(recipe, randomParameters(recipe), 1)));
     const windows = randomWindows(64, 249);
     const together = await engine.run(windows);
     for (const at of [0, 1, 17, 63]) {

@@ -13,7 +13,7 @@ export interface Frames {
 export function framesOf(config: PaperRecipe['frontEnd']): Frames {
   if (config.kind === 'mel' && config.bands === MEL.bands && !config.deltas) {
     const filterbank = new MelFilterbank();
-    return { width: MEL.bands, of: (samples) => kaldiLog(filterbank.energies(samples)) };
+    return { width: MEL.bands, of: (samples) => kaldiLog(filterbank.frames(samples)) };
   }
   throw new EupneaError('RECIPE_INVALID', `this version has no front end ${JSON.stringify(config)}`);
 }
