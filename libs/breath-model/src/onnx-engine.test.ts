@@ -57,9 +57,10 @@ const bundles = [FIXTURE, ...shipped.filter((folder) => existsSync(join(folder, 
 
 describe.each(bundles)('the network in %s', (folder) => {
   it('gives a window the same bits alone and in any batch', async () => {
-    const network = await createOnnxEngine(await loadBundle(folder));
+    const shippedBundle = await loadBundle(folder);
+    const network = await createOnnxEngine(shippedBundle);
     for (const seconds of [4, 5.02, 6]) {
-      const windows = Array.from({ length: 70 }, (_, seed) => window(seed, seconds));
+      const windows = Array.from({ length: 70 }, (_, seed) => window(seed, seconds, shippedBundle.manifest.frontEnd));
       const alone = [];
       for (const input of windows) alone.push(...(await network.run([input])));
       expect(new Set(alone.map(({ rrStdDev }) => rrStdDev)).size).toBeGreaterThan(60);

@@ -75,9 +75,7 @@ function checkCommand(data: string): void {
   });
   bar?.progress.stop();
   for (const { folder, layout, faults, summary } of checks) {
-    console.log(
-      `${folder} (${LAYOUT_NAMES[layout]}): ${faultCount(faults.length)}`,
-    );
+    console.log(`${folder} (${LAYOUT_NAMES[layout]}): ${faultCount(faults.length)}`);
     for (const fault of faults.slice(0, FAULTS_LISTED)) console.log(`  ${fault}`);
     if (faults.length > FAULTS_LISTED) console.log(`  and ${faults.length - FAULTS_LISTED} more`);
     if (faults.length > 0) continue;
