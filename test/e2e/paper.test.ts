@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { checkTensorFlow } from '../../apps/trainer/src/tensorflow/load.js';
+import { checkTensorFlow } from '#libs/tensorflow';
 import { writeTinyData } from '../../apps/trainer/src/testing/tiny.js';
 import { describeIf } from '../support/describe-if.js';
 import { root } from '../support/stack.js';

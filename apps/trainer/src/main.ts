@@ -2,6 +2,7 @@ import { EupneaError } from '#libs/contracts';
 import { runCommand } from '#libs/platform';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
+import { engineOption } from './commands/engine.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { addPaperCommand } from './commands/paper.js';
@@ -71,6 +72,7 @@ program
   .requiredOption('--model <folder>', 'a model bundle')
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .addOption(engineOption())
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
   .option('--json', 'print nothing but the line of JSON')
   .addHelpText(

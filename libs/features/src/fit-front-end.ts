@@ -1,4 +1,4 @@
-import { type StandardisedConfig, type UnfittedFrontEnd, standardised, standardisedWidth } from './standardised.js';
+import { type StandardisedConfig, type UnfittedFrontEnd, unstandardised } from './standardised.js';
 
 /** The frames of one training window, as the front end's extractor gives them. */
 export interface FrameWindow {
@@ -13,10 +13,8 @@ export interface FrameWindow {
  * @throws RangeError without any window
  */
 export function fitFrontEnd(config: UnfittedFrontEnd, windows: Iterable<FrameWindow>): StandardisedConfig {
-  const width = standardisedWidth(config);
-  const neutral = new Array<number>(width);
-  const raw = standardised({ ...config, means: neutral.fill(0), deviations: new Array<number>(width).fill(1) });
-  const statistics = new RunningStatistics(width);
+  const raw = unstandardised(config);
+  const statistics = new RunningStatistics(raw.featureWidth);
   for (const { frames, frameCount } of windows) statistics.add(raw.apply(frames, frameCount).features);
   return { ...config, ...statistics.result() };
 }

@@ -48,6 +48,13 @@ export function standardised(config: StandardisedConfig): FrontEnd {
   };
 }
 
+/** The same front end without any scaling: what its statistics are taken from. */
+export function unstandardised(config: UnfittedFrontEnd): FrontEnd {
+  const width = standardisedWidth(config);
+  const filled = (value: number): number[] => new Array<number>(width).fill(value);
+  return standardised({ ...config, means: filled(0), deviations: filled(1) });
+}
+
 /** Features of one step. */
 export function standardisedWidth(config: UnfittedFrontEnd): number {
   return frameWidthOf(config) * (config.deltas ? 2 : 1);

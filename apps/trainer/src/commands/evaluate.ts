@@ -1,5 +1,5 @@
 import { variance } from '#libs/agreement';
-import { createOnnxEngine, loadBundle } from '#libs/breath-model';
+import { loadBundle } from '#libs/breath-model';
 import { z } from 'zod';
 import { readBreathData } from '../data/breath-data.js';
 import { findDataFolders, hashData } from '../data/folders.js';
@@ -8,6 +8,7 @@ import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { readSounds } from '../draws/sounds.js';
 import { observe } from '../evaluation/observe.js';
 import { summarise } from '../evaluation/summarise.js';
+import { type EngineName, openEngine } from './engine.js';
 import { printSummary } from './print-summary.js';
 import { progressOf } from './progress.js';
 
@@ -15,6 +16,7 @@ export interface EvaluateOptions {
   model: string;
   data: string;
   noise?: string;
+  engine: EngineName;
   seed: number;
   json?: boolean;
 }
@@ -47,7 +49,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   let files = 0;
   const sounds = readSounds(breath, noise, QUIET_SECONDS, () => reading.update(++files));
   reading.stop();
-  const engine = await createOnnxEngine(bundle);
+  const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);
   const observations = await observe(engine, sounds, breath.segments, {
     seed: options.seed,

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PHASE } from '../draws/phases.js';
-import { type TensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { gradientsOf } from '../testing/numerical-gradient.js';
 import { binEntropy, concordanceOf, crossEntropy, focalLoss, phaseEntropy, weightedCrossEntropy } from './losses.js';
 

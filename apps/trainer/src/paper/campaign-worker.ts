@@ -1,5 +1,5 @@
 import { EupneaError } from '#libs/contracts';
-import { loadTensorFlow } from '../tensorflow/load.js';
+import { loadTensorFlow } from '#libs/tensorflow';
 import { type CampaignOptions, type PlannedTraining, openCampaign, runTraining } from './campaign.js';
 
 /** What the command tells a process of its own: its options first, then one training after another. */

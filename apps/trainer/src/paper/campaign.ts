@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { assertSplitFits, readSplit, splitPeople, writeSplit } from '../data/people-split.js';
 import { loadPaperRecipe } from '../recipe/load-recipe.js';
 import type { PaperRecipe as PaperRecipeFile } from '../recipe/paper-schema.js';
-import type { BackendName, TensorFlow } from '../tensorflow/load.js';
+import type { BackendName, TensorFlow } from '#libs/tensorflow';
 import { checkpointKey } from './checkpoint.js';
 import { PAPER_RECIPES } from './experiments.js';
 import { loadSegmentSet } from './load-segment-set.js';

@@ -2,7 +2,7 @@ import { concordance, mean, variance } from '#libs/agreement';
 import { setImmediate } from 'node:timers/promises';
 import { seededRandom } from '../draws/random.js';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import { Adam } from '../training/adam.js';
 import { clipGradients } from '../training/optimiser.js';
 import { assertFinite } from '../training/train.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../draws/random.js';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
-import { type TensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { paperRecipe, randomExample, tinyPaperRecipe } from '../testing/tiny-segments.js';
 import { toBatch } from './batches.js';
 import type { Example } from './examples.js';

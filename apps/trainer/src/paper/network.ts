@@ -2,8 +2,8 @@ import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import { MEL } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
-import { lstmFor } from '../tensorflow/lstm.js';
+import type { TensorFlow } from '#libs/tensorflow';
+import { lstmFor } from '#libs/tensorflow';
 import type { PaperBatch } from './batches.js';
 
 /** Mean and standard deviation of RR (per minute) and RC over the training segments: the linear head's units. */

@@ -2,7 +2,7 @@ import { concordance } from '#libs/agreement';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../draws/random.js';
-import { type TensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { gradientsOf } from '../testing/numerical-gradient.js';
 import { paperRecipe, randomExample, tinyPaperRecipe } from '../testing/tiny-segments.js';
 import { toBatch } from './batches.js';

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import { concordanceOf, focalLoss, weightedCrossEntropy } from '../network/losses.js';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import type { PaperBatch } from './batches.js';
 import { type PaperOutput, type PaperWeights, type TargetScale, createPaperForward, inputOf } from './network.js';
 import type { PaperParameters } from './parameters.js';

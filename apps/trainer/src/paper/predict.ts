@@ -1,4 +1,4 @@
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import { toBatch } from './batches.js';
 import type { Example } from './examples.js';
 import { type PaperForward, inputOf } from './network.js';

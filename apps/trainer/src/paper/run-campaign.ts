@@ -1,7 +1,7 @@
 import { EupneaError } from '#libs/contracts';
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { loadTensorFlow } from '../tensorflow/load.js';
+import { loadTensorFlow } from '#libs/tensorflow';
 import type { FromWorker, ToWorker } from './campaign-worker.js';
 import { type Campaign, type CampaignOptions, type PlannedTraining, runTraining } from './campaign.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeIf } from '../../../../test/support/describe-if.js';
-import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { tinyPaperRecipe, tinySegmentSet, tinySplit } from '../testing/tiny-segments.js';
 import { type PaperTrainingOptions, trainPaper } from './train.js';
 import type { TrainingResult } from './training-result.js';

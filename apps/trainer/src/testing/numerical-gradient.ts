@@ -1,5 +1,5 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 
 /** Small enough for the curve, large enough for float32. */
 const STEP = 5e-3;

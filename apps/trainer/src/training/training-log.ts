@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 
 /** Scalars by name, at a step or an epoch. */
 export interface TrainingLog {

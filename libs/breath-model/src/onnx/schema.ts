@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of ONNX's onnx.proto3 (IR version 8) that an exported network needs; names and field numbers are ONNX's.
+ * The part of ONNX's onnx.proto3 (IR version 8) that a network needs; names and field numbers are ONNX's.
  * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
  */
 const ONNX_PROTO = `
@@ -37,4 +37,4 @@ export const OnnxModel = protobuf.parse(ONNX_PROTO, { keepCase: true }).root.loo
 export const DATA_TYPE = { float: 1, int64: 7 } as const;
 
 /** AttributeProto.AttributeType. */
-export const ATTRIBUTE_TYPE = { int: 2, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
