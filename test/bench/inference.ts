@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createOnnxEngine, createTensorFlowEngine, loadBundle } from '#libs/breath-model';
-import { MelFilterbank, applyFrontEnd, framesIn } from '#libs/features';
+import { createFrameExtractor, createFrontEnd, framesIn } from '#libs/features';
 import { checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { compare, report, rounded } from './measure.js';
 
@@ -17,8 +17,9 @@ export async function run(): Promise<Record<string, unknown>> {
   const onnx = await createOnnxEngine(bundle);
   const second = fault === undefined ? await createTensorFlowEngine(bundle, await loadTensorFlow('node')) : onnx;
   const samples = Float32Array.from({ length: 80_000 }, (_, n) => 0.1 * Math.sin(n / 7) * Math.sin(n / 9_000));
-  const energies = new MelFilterbank().energies(samples);
-  const input = applyFrontEnd(energies, framesIn(samples.length), bundle.manifest.frontEnd);
+  const frontEnd = createFrontEnd(bundle.manifest.frontEnd);
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  const input = frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor));
   const batch = new Array<typeof input>(BATCH).fill(input);
   const { one, many, secondOne, secondMany } = await compare({
     one: () => onnx.run([input]),

@@ -1,11 +1,10 @@
 import { EupneaError } from '#libs/contracts';
-import type { NetworkInput } from '#libs/features';
+import { type NetworkInput, createFrontEnd } from '#libs/features';
 import { type Batch, batchesOf } from './batches.js';
 import type { ModelBundle } from './bundle.js';
 import type { Explanation, ExplainingEngine, FramePhases, Prediction } from './engine.js';
 
-/** Names of the network's inputs and outputs (docs/interfaces.md). */
-const INPUTS = ['features', 'levels'] as const;
+/** Names of the network's outputs (docs/interfaces.md). */
 const OUTPUTS = ['rr', 'rr_std', 'breath_classes', 'noise'] as const;
 /** [batch, frames, 4], optional. */
 const PHASES = 'phases';
@@ -15,7 +14,8 @@ type OutputName = (typeof OUTPUTS)[number] | typeof PHASES;
 
 /** What differs between runtimes: a network that has been loaded. */
 export interface LoadedNetwork {
-  inputNames: readonly string[];
+  /** Each with its last dimension, where it states one. */
+  inputs: readonly { name: string; width: number | string | undefined }[];
   outputNames: readonly string[];
   /** The values of some outputs for one batch, row by row. */
   run(batch: Batch, outputs: readonly OutputName[]): Promise<Record<string, Float32Array>>;
@@ -24,16 +24,17 @@ export interface LoadedNetwork {
 
 /**
  * The engine on a loaded network.
- * @throws EupneaError MODEL_BROKEN when the network lacks an input or output; it is closed then
+ * @throws EupneaError MODEL_BROKEN when the network lacks an input or output, or reads other widths than the bundle's front
+ * end gives; it is closed then
  */
 export async function engineOf(bundle: ModelBundle, network: LoadedNetwork): Promise<ExplainingEngine> {
-  const missing = [
-    ...INPUTS.filter((name) => !network.inputNames.includes(name)).map((name) => `input ${name}`),
-    ...OUTPUTS.filter((name) => !network.outputNames.includes(name)).map((name) => `output ${name}`),
+  const faults = [
+    ...inputFaults(bundle, network),
+    ...OUTPUTS.filter((name) => !network.outputNames.includes(name)).map((name) => `lacks output ${name}`),
   ];
-  if (missing.length > 0) {
+  if (faults.length > 0) {
     await network.close();
-    throw unusableNetwork(bundle, `lacks ${missing.join(', ')}`);
+    throw unusableNetwork(bundle, faults.join(', '));
   }
   const all: readonly OutputName[] = network.outputNames.includes(PHASES) ? [...OUTPUTS, PHASES] : OUTPUTS;
   return {
@@ -42,6 +43,18 @@ export async function engineOf(bundle: ModelBundle, network: LoadedNetwork): Pro
     explain: (windows) => inBatches(windows, async (batch) => explanationsOf(batch, await network.run(batch, all))),
     close: () => network.close(),
   };
+}
+
+function inputFaults({ manifest }: ModelBundle, { inputs }: LoadedNetwork): string[] {
+  const { featureWidth, levelWidth } = createFrontEnd(manifest.frontEnd);
+  const widths = new Map([['features', featureWidth], ...(levelWidth > 0 ? [['levels', levelWidth] as const] : [])]);
+  const missing = [...widths.keys()].filter((name) => !inputs.some((input) => input.name === name));
+  const found = inputs.flatMap(({ name, width }) => {
+    const expected = widths.get(name);
+    if (expected === undefined) return [`asks for input ${name}, which its front end does not give`];
+    return width === expected ? [] : [`reads ${name} of width ${width}, and its front end gives ${expected}`];
+  });
+  return [...missing.map((name) => `lacks input ${name}`), ...found];
 }
 
 export function unusableNetwork(bundle: ModelBundle, what: string, cause?: unknown): EupneaError {

@@ -27,6 +27,7 @@ export interface BreathRecording {
   recordingId: string;
   subjectId: string;
   audioFile: string;
+  durationSeconds: number;
   validStart: number;
   validEnd: number;
   medianRrPerMinute: number;
@@ -72,16 +73,16 @@ export function readBreathData(folder: string, onFault: OnFault = refuse): Breat
 }
 
 function readRecording(row: CsvRow, folder: string, onFault: OnFault): BreathRecording {
-  const duration = row.number('duration_s', { min: 0 });
-  const validStart = row.number('valid_start_s', { min: 0, max: duration });
-  const validEnd = row.number('valid_end_s', { min: validStart, max: duration + 0.01 });
+  const durationSeconds = row.number('duration_s', { min: 0 });
+  const validStart = row.number('valid_start_s', { min: 0, max: durationSeconds });
+  const validEnd = row.number('valid_end_s', { min: validStart, max: durationSeconds + ROUNDED_SECONDS });
   const recordingId = row.text('recording_id');
   const audioFile = join(folder, 'audio', `${recordingId}.flac`);
   if (!existsSync(audioFile)) onFault(row.fault(`there is no ${audioFile}`));
   const medianRrPerMinute = row.number('median_rr_bpm', { min: 0, max: 200 });
   const subjectId = row.text('subject_id');
   const lists = { cycles: [], events: [], segments: 0 };
-  return { recordingId, subjectId, audioFile, validStart, validEnd, medianRrPerMinute, ...lists };
+  return { recordingId, subjectId, audioFile, durationSeconds, validStart, validEnd, medianRrPerMinute, ...lists };
 }
 
 /** The recording that a row is about; the row must name its person. */
@@ -98,10 +99,17 @@ export function recordingOf<R extends { recordingId: string; subjectId: string }
   return recording;
 }
 
-export function readStretch(row: CsvRow): { start: number; end: number } {
+/** Tables round times to this. */
+const ROUNDED_SECONDS = 0.01;
+
+/** The stretch that a row marks; it lies inside the recording's `from` to `to`. */
+export function readStretch(row: CsvRow, from: number, to: number): { start: number; end: number } {
   const start = row.number('start_s', { min: 0 });
   const end = row.number('end_s');
   if (end <= start) throw row.fault(`it ends at ${end} s and starts at ${start} s`);
+  if (start < from - ROUNDED_SECONDS || end > to + ROUNDED_SECONDS) {
+    throw row.fault(`${start} to ${end} s leaves the recording, of which ${from} to ${to} s are valid`);
+  }
   return { start, end };
 }
 
@@ -109,9 +117,10 @@ const STRETCH = ['recording_id', 'subject_id', 'start_s', 'end_s'];
 
 function readCycles(folder: string, recordings: Map<string, BreathRecording>, onFault: OnFault): void {
   eachRow(join(folder, 'cycles.csv'), [...STRETCH, 'partial'], onFault, (row) => {
-    const { start, end } = readStretch(row);
+    const { durationSeconds, cycles } = recordingOf(row, recordings);
+    const { start, end } = readStretch(row, 0, durationSeconds);
     const partial = row.oneOf('partial', ['0', '1']) === '1';
-    recordingOf(row, recordings).cycles.push({ start, end, partial, weightSeconds: end - start });
+    cycles.push({ start, end, partial, weightSeconds: end - start });
   });
   for (const { cycles } of recordings.values()) {
     const whole = cycles.filter(({ partial }) => !partial).map(({ start, end }) => end - start);
@@ -123,7 +132,8 @@ function readCycles(folder: string, recordings: Map<string, BreathRecording>, on
 
 function readEvents(folder: string, recordings: Map<string, BreathRecording>, onFault: OnFault): void {
   eachRow(join(folder, 'annotations.csv'), [...STRETCH, 'label'], onFault, (row) => {
-    recordingOf(row, recordings).events.push({ ...readStretch(row), label: row.oneOf('label', BREATH_LABELS) });
+    const { durationSeconds, events } = recordingOf(row, recordings);
+    events.push({ ...readStretch(row, 0, durationSeconds), label: row.oneOf('label', BREATH_LABELS) });
   });
 }
 
@@ -135,10 +145,7 @@ function readSegments(folder: string, recordings: Map<string, BreathRecording>, 
     if (seen.has(segmentId)) throw row.fault(`segment '${segmentId}' stands twice`);
     seen.add(segmentId);
     const recording = recordingOf(row, recordings);
-    const { start, end } = readStretch(row);
-    if (start < recording.validStart - 0.01 || end > recording.validEnd + 0.01) {
-      throw row.fault(`the segment leaves the recording's valid part`);
-    }
+    const { start, end } = readStretch(row, recording.validStart, recording.validEnd);
     recording.segments += 1;
     const { recordingId, subjectId } = recording;
     const rrPerMinute = row.number('rr_bpm', { min: 0, max: 200 });

@@ -6,7 +6,6 @@ import { type OnFault, eachRow } from './csv.js';
 /** Tables round times to 0.01 s and rates to 0.1 /min, so a count and its rate agree only to this. */
 const ROUNDED_RATE = 0.06;
 const ROUNDED_SHARE = 0.01;
-const ROUNDED_SECONDS = 0.01;
 const MOST_BREATHS = 50;
 
 interface Place {
@@ -34,10 +33,7 @@ export function readCountLabels(
     if (seen.has(segmentId)) throw row.fault(`segment '${segmentId}' stands twice`);
     seen.add(segmentId);
     const { recordingId, subjectId, validStart, validEnd } = recordingOf(row, recordings);
-    const { start, end } = readStretch(row);
-    if (start < validStart - ROUNDED_SECONDS || end > validEnd + ROUNDED_SECONDS) {
-      throw row.fault(`${start} to ${end} s leaves the recording's valid part, ${validStart} to ${validEnd} s`);
-    }
+    const { start, end } = readStretch(row, validStart, validEnd);
     const breaths = row.number('breath_count_int', { min: 0, max: MOST_BREATHS });
     if (!Number.isInteger(breaths)) throw row.fault(`'breath_count_int' is ${breaths}, no whole number`);
     const rrPerMinute = (60 * breaths) / (end - start);

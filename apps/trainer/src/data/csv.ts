@@ -54,7 +54,7 @@ export const refuse: OnFault = (fault) => {
 };
 
 /** Runs a step and hands the error that it may throw to `onFault`; other errors pass. */
-function tolerate(onFault: OnFault, step: () => void): void {
+export function tolerate(onFault: OnFault, step: () => void): void {
   try {
     step();
   } catch (error) {

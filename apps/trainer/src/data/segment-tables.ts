@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { LabelledSegment, Participant, PulseReading, SegmentRecording } from '../paper/segment-set.js';
 import { readBreathData } from './breath-data.js';
 import { readCountLabels } from './count-labels.js';
-import { type OnFault, dataFault, eachRow, refuse } from './csv.js';
+import { type OnFault, dataFault, eachRow, refuse, tolerate } from './csv.js';
 import { noteParticipant } from './participants.js';
 import { readTrialTables } from './trial-tables.js';
 
@@ -14,7 +14,6 @@ export type DescribedRecording = Omit<SegmentRecording, 'samples'> & {
   /** Seconds of the recording in which labels may lie. */
   validStart: number;
   validEnd: number;
-  durationSeconds: number;
 };
 
 /** All that the tables of a folder say; sounds are not read yet. */
@@ -30,7 +29,7 @@ export interface SegmentTables {
 const datasetSchema = z.object({ name: z.string().min(1), simulated: z.boolean() });
 
 /** The trial protocol has trials.csv; the other layout with segments.csv is that of coswara-breath. */
-const hasTrials = (folder: string): boolean => existsSync(join(folder, 'trials.csv'));
+export const hasTrials = (folder: string): boolean => existsSync(join(folder, 'trials.csv'));
 
 /**
  * Reads the tables of a folder of the trial layout, or one laid out like coswara-breath (docs/data.md).
@@ -62,13 +61,12 @@ function readBreathTables(folder: string, onFault: OnFault): Omit<SegmentTables,
   const described = readBreathData(folder, onFault).recordings;
   const participants = new Map<string, Participant>();
   const recordings = new Map<string, DescribedRecording>();
-  eachRow(join(folder, 'recordings.csv'), ['recording_id', 'subject_id', 'duration_s'], onFault, (row) => {
+  eachRow(join(folder, 'recordings.csv'), ['recording_id', 'subject_id'], onFault, (row) => {
     const recording = described.get(row.text('recording_id'));
     if (recording === undefined) return; // reported already
-    const { subjectId } = noteParticipant(row, { sex: 'gender', age: 'age' }, participants);
-    const { recordingId, audioFile, validStart, validEnd } = recording;
-    const durationSeconds = row.number('duration_s');
-    const place = { audioFile, validStart, validEnd, durationSeconds };
+    tolerate(onFault, () => noteParticipant(row, { sex: 'gender', age: 'age' }, participants));
+    const { recordingId, subjectId, audioFile, validStart, validEnd } = recording;
+    const place = { audioFile, validStart, validEnd };
     recordings.set(recordingId, { recordingId, subjectId, environment: 'indoor', stage: 'none', ...place });
   });
   return { participants, recordings, segments: readCountLabels(folder, recordings, onFault), pulses: [] };

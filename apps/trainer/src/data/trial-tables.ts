@@ -77,7 +77,7 @@ function readRecordings(folder: string, trials: ReadonlyMap<string, Trial>, onFa
     const durationSeconds = row.number('duration_s', { min: 0 });
     const audioFile = join(folder, 'audio', `${recordingId}.flac`);
     if (!existsSync(audioFile)) onFault(row.fault(`there is no ${audioFile}`));
-    const place = { audioFile, validStart: 0, validEnd: durationSeconds, durationSeconds };
+    const place = { audioFile, validStart: 0, validEnd: durationSeconds };
     recordings.set(recordingId, { recordingId, subjectId, environment, stage, trialId, activity, ...place });
   });
   return recordings;

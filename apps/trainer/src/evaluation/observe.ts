@@ -1,6 +1,13 @@
 import type { InferenceEngine, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
+import {
+  type FrontEndConfig,
+  MelFilterbank,
+  type NetworkInput,
+  createFrameExtractor,
+  createFrontEnd,
+  framesIn,
+} from '#libs/features';
 import { type BreathSegment, breathsWithin } from '../data/breath-data.js';
 import { mixAtSnr, stretchOf } from '../draws/mix.js';
 import { type Random, pick, seededRandom, uniform } from '../draws/random.js';
@@ -91,10 +98,10 @@ export async function observe(
   options: ObserveOptions,
 ): Promise<Observations> {
   const filterbank = new MelFilterbank();
-  const inputOf = (samples: Float32Array): NetworkInput => {
-    const energies = filterbank.energies(samples);
-    return applyFrontEnd(energies, energies.length / MEL.bands, options.frontEnd);
-  };
+  const frontEnd = createFrontEnd(options.frontEnd);
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  const inputOf = (samples: Float32Array): NetworkInput =>
+    frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor));
   const predict = (sound: Float32Array[]): Promise<Prediction[]> => engine.run(sound.map(inputOf));
   const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
   const known = segments.filter(({ recordingId }) => byId.has(recordingId));
@@ -110,7 +117,7 @@ export async function observe(
     observed.push({
       ...{ segmentId, recordingId, subjectId, rrPerMinute, clean },
       ...(copies.length > 0 ? { noisy: Object.fromEntries(levels), judged: noisy.at(-1) as Prediction } : {}),
-      baselines: baselineRates(filterbank.energies(samples)),
+      baselines: baselineRates(filterbank.frames(samples)),
     });
     options.onProgress?.(observed.length, known.length);
   }

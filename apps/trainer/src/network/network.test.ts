@@ -5,6 +5,7 @@ import { describeIf } from '../../../../test/support/describe-if.js';
 import { exportOnnx } from '../export/onnx-graph.js';
 import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { defaultRecipe, randomParameters, randomWindows, tinyRecipe } from '../testing/tiny.js';
+import type { Recipe } from '../recipe/schema.js';
 import { createForward, predict, type Weights } from './forward.js';
 import { initialParameters, parameterCount } from './parameters.js';
 import { rateCentres } from './constants.js';
@@ -15,8 +16,8 @@ beforeAll(async () => {
   tf = await loadTensorFlow('portable');
 });
 
-const bundleOf = (model: Uint8Array): ModelBundle =>
-  ({ folder: 'memory', model, manifest: { version: 'test' } }) as unknown as ModelBundle;
+const bundleOf = ({ frontEnd }: Recipe, model: Uint8Array): ModelBundle =>
+  ({ folder: 'memory', model, manifest: { version: 'test', frontEnd } }) as unknown as ModelBundle;
 
 /** The input frames of every length from 4 to 7 s. */
 const EVERY_LENGTH = Array.from({ length: 151 }, (_, more) => 199 + more);
@@ -27,7 +28,7 @@ async function expectOnnxEquals(
   { scale = 1, lengths = [199, 250, 349], each = 3 } = {},
 ): Promise<void> {
   const parameters = randomParameters(recipe);
-  const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, parameters, scale)));
+  const engine = await createOnnxEngine(bundleOf(recipe, exportOnnx(recipe, parameters, scale)));
   for (const frames of lengths) {
     const windows = randomWindows(each, frames, frames, levelWidth(recipe.frontEnd));
     const expected = predict(backend, recipe, parameters, windows);
@@ -65,7 +66,7 @@ describe('the exported network', () => {
 
   it('gives the same bits at every batch size from 1 to 64', async () => {
     const recipe = defaultRecipe();
-    const engine = await createOnnxEngine(bundleOf(exportOnnx(recipe, randomParameters(recipe), 1)));
+    const engine = await createOnnxEngine(bundleOf(recipe, exportOnnx(recipe, randomParameters(recipe), 1)));
     const windows = randomWindows(64, 249);
     const alone = [];
     for (const window of windows) alone.push(...(await engine.run([window])));

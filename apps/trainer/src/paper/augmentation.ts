@@ -33,14 +33,12 @@ export function noisyCopies(
     seed: number;
   },
 ): NoisyCopy[] {
-  if (augmentation === 'none' || recording.environment !== 'indoor') return [];
-  const stationary = noise.filter(({ noiseClass }) => !augmentation.withoutClasses.includes(noiseClass));
-  if (stationary.length === 0) return [];
+  if (augmentation === 'none' || recording.environment !== 'indoor' || noise.length === 0) return [];
   const random = seededRandom(seed, ...Buffer.from(segment.segmentId));
   return augmentation.snrDb.map(([low, high]) => {
     let stretch = new Float32Array(0);
     for (let attempt = 0; attempt < ATTEMPTS && !stretch.some((sample) => sample !== 0); attempt++) {
-      stretch = stretchOf(pick(random, stationary).samples, samples.length, random()) as Float32Array<ArrayBuffer>;
+      stretch = stretchOf(pick(random, noise).samples, samples.length, random()) as Float32Array<ArrayBuffer>;
     }
     const snrDb = uniform(random, low, high);
     return { samples: mixAtSnr(samples, stretch, snrDb), snrDb, noisy: snrDb <= augmentation.noisyAtDb };

@@ -30,8 +30,8 @@ export function checkpointKey(
   seed: number,
   backend: string,
 ): string {
-  const { frontEnd, standardisation, labels, network, loss, optimiser, augmentation } = recipe; // not its name
-  const essence = [frontEnd, standardisation, labels, network, loss, optimiser, augmentation];
+  const { frontEnd, windowNormalisation, labels, network, loss, optimiser, augmentation } = recipe; // not its name
+  const essence = [frontEnd, windowNormalisation, labels, network, loss, optimiser, augmentation];
   const parts = [essence, set.dataSha256, split.sha256, seed, backend];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

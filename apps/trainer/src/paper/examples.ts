@@ -3,7 +3,7 @@ import type { PaperRecipe } from '../recipe/paper-schema.js';
 import { noisyCopies } from './augmentation.js';
 import { type Frames, framesOf } from './front-end.js';
 import type { LabelledSegment, PeopleSplit, SegmentRecording, SegmentSet } from './segment-set.js';
-import { type Standardisation, standardise, statisticsOf } from './standardisation.js';
+import { type Statistics, standardise, statisticsOf } from './standardisation.js';
 import { BREATH_CLASSES, type BreathClass } from './training-result.js';
 
 /** One segment (or a noisy copy of one) as a network reads it, with its labels. */
@@ -25,7 +25,7 @@ export interface ExampleParts {
   validation: Example[];
   evaluation: Example[];
   width: number;
-  standardisation: Standardisation;
+  statistics: Statistics;
 }
 
 /** RR above the threshold is heavy; without a breath there is none (Section IV, METHOD "Labels"). */
@@ -66,9 +66,13 @@ export function prepareExamples(
   const train = prepare(split.train, 'training', true);
   const validation = prepare(split.validation, 'validation');
   const evaluation = prepare(split.evaluation, 'evaluation');
-  const standardisation = statisticsOf(train, frames.width, recipe.standardisation);
-  for (const { features } of [...train, ...validation, ...evaluation]) standardise(features, standardisation);
-  return { train, validation, evaluation, width: frames.width, standardisation };
+  const statistics = statisticsOf(train, frames.width);
+  for (const { features } of [...train, ...validation, ...evaluation]) {
+    standardise(features, statistics);
+    if (recipe.windowNormalisation === 'none') continue;
+    standardise(features, statisticsOf([{ features }], frames.width), recipe.windowNormalisation.deviationOffset);
+  }
+  return { train, validation, evaluation, width: frames.width, statistics };
 }
 
 /** @param augmentationSeed undefined outside the training part */

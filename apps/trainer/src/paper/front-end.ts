@@ -1,8 +1,13 @@
-import { MelFilterbank, MEL, kaldiLog } from '#libs/features';
-import { EupneaError } from '#libs/contracts';
+import {
+  DEFAULT_MODULATION,
+  type UnfittedFrontEnd,
+  createFrameExtractor,
+  framesIn,
+  unstandardised,
+} from '#libs/features';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
 
-/** Turns samples into frames of 25 ms every 10 ms. */
+/** Turns samples into frames of features every 10 ms, not standardised yet. */
 export interface Frames {
   /** Numbers per frame. */
   width: number;
@@ -11,9 +16,16 @@ export interface Frames {
 }
 
 export function framesOf(config: PaperRecipe['frontEnd']): Frames {
-  if (config.kind === 'mel' && config.bands === MEL.bands && !config.deltas) {
-    const filterbank = new MelFilterbank();
-    return { width: MEL.bands, of: (samples) => kaldiLog(filterbank.energies(samples)) };
-  }
-  throw new EupneaError('RECIPE_INVALID', `this version has no front end ${JSON.stringify(config)}`);
+  const frontEnd = unstandardised(unfitted(config));
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  return {
+    width: frontEnd.featureWidth,
+    of: (samples) => frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor)).features,
+  };
+}
+
+function unfitted(config: PaperRecipe['frontEnd']): UnfittedFrontEnd {
+  return config.kind === 'mel'
+    ? { kind: 'log-mel-standardised', bands: config.bands, deltas: config.deltas }
+    : { kind: 'modulation-standardised', modulation: DEFAULT_MODULATION, deltas: false };
 }

@@ -7,7 +7,7 @@ import { prepareExamples } from './examples.js';
 import type { TargetScale } from './network.js';
 import { type PaperParameters, paperParameterCount } from './parameters.js';
 import type { PeopleSplit, SegmentSet } from './segment-set.js';
-import type { Standardisation } from './standardisation.js';
+import type { Statistics } from './standardisation.js';
 import type { EpochRecord, TrainingResult } from './training-result.js';
 
 export interface PaperTrainingOptions {
@@ -28,7 +28,7 @@ export interface PaperModel {
   recipe: PaperRecipe;
   parameters: PaperParameters;
   scale: TargetScale;
-  standardisation: Standardisation;
+  statistics: Statistics;
   /** Width of a frame. */
   width: number;
 }
@@ -81,8 +81,8 @@ async function trainPaperModel(
     validation: training.predict(examples.validation),
     evaluation: training.predict(examples.evaluation),
   };
-  const { standardisation, width } = examples;
-  return { result, model: { recipe, parameters, scale, standardisation, width } };
+  const { statistics, width } = examples;
+  return { result, model: { recipe, parameters, scale, statistics, width } };
 }
 
 function scalarsOf(record: EpochRecord, lambdas: Record<string, number>): Record<string, number> {

@@ -60,9 +60,9 @@ describe('a recipe that extends another', () => {
   it('is refused with the file and the line that hold the fault', () => {
     const own = write('own', 'extends: paper\nname: own\nnetwork:\n  units: 16\n  bidirectional: true\n');
     expect(() => loadPaperRecipe(own)).toThrow(`${own}:5: unknown key 'network.bidirectional'`);
-    const base = write('base', text.replace('patience: 8', 'patience: 0'));
+    const base = write('base', text.replace('patience: 12', 'patience: 0'));
     const heir = write('heir', 'extends: base\nname: heir\n');
-    expect(() => loadPaperRecipe(heir)).toThrow(`${base}:${lineOf('patience: 8')}: optimiser.patience`);
+    expect(() => loadPaperRecipe(heir)).toThrow(`${base}:${lineOf('patience: 12')}: optimiser.patience`);
   });
 
   it('is refused when the other is missing, is itself, or extends it in turn', () => {

@@ -22,8 +22,8 @@ export const paperRecipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   seed: z.int().min(0),
   frontEnd,
-  /** `global`: by mean and deviation of each feature over the training frames; `window`: over the segment's own. */
-  standardisation: z.enum(['global', 'window']),
+  /** On top of the z-scores: (x - mean) / (deviation + offset) over each segment's own frames. */
+  windowNormalisation: z.union([none, z.strictObject({ deviationOffset: positive })]),
   labels: z.strictObject({ heavyTrainingThreshold: positive, heavyEventThreshold: positive }),
   network: z.strictObject({
     /** Over time, 'same', with as many filters as features; `none` is the paper's LSTM. */
@@ -67,8 +67,6 @@ export const paperRecipeSchema = z.strictObject({
       snrDb: z.array(snrBand).min(1),
       /** Copies at this SNR or less are labelled noise. */
       noisyAtDb: z.number(),
-      /** Classes of noise that are not pseudo-stationary. */
-      withoutClasses: z.array(z.string()),
     }),
   ]),
 });

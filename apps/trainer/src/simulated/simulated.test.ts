@@ -23,7 +23,7 @@ describe('a simulated study on disk', () => {
     folder = mkdtempSync(join(tmpdir(), 'eupnea-study-'));
     writeStudy(join(folder, 'one'), { people: 3, segments: 60, seed: 2 });
     set = loadSegmentSet(join(folder, 'one'));
-  });
+  }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('loads as what it is: simulated trials with people, stages, noise and labels that fit', () => {
@@ -74,7 +74,7 @@ describe('the simulated protocol', () => {
     expect(clips).toBeGreaterThan(0.7 * 4 * trials.length);
   });
 
-  it('draws its 3,003 segments in the proportions of the paper, without overlap inside one cutting', () => {
+  it('draws its 3,003 segments in the proportions of the paper, none twice', () => {
     const clips = trials.flatMap(({ trialId, clips: stages }) =>
       stages.map((stage) => ({ recordingId: `${trialId}_${stage}`, stage })),
     );

@@ -51,10 +51,7 @@ export function tinySegmentSet(): SegmentSet {
       segments.push({ ...segment, rrPerMinute: 12 * breaths, noisy: environment === 'outdoor' });
     }
   }
-  const noise = [
-    { noiseId: 'fan', noiseClass: 'fan', samples: noiseOf(90, 1, () => 0.1) },
-    { noiseId: 'cough', noiseClass: 'cough', samples: noiseOf(91, 1, () => 0.1) },
-  ];
+  const noise = [{ noiseId: 'fan', noiseClass: 'fan', samples: noiseOf(90, 1, () => 0.1) }];
   const people = [...recordings.values()].map(({ subjectId }) => [subjectId, { subjectId }] as const);
   const facts = { name: 'tiny', simulated: true, dataSha256: 'd', pulses: [] };
   return { ...facts, participants: new Map(people), recordings, segments, noise };

@@ -20,7 +20,8 @@ export interface OnnxGraph {
   /** In an order in which each finds its inputs. */
   nodes: OnnxNode[];
   constants: Map<string, OnnxConstant>;
-  inputs: string[];
+  /** Each with its last dimension, where that is not free. */
+  inputs: { name: string; width: number | undefined }[];
   outputs: string[];
 }
 
@@ -30,7 +31,7 @@ interface Decoded {
   graph: {
     node: { op_type: string; name: string; input: string[]; output: string[]; attribute: DecodedAttribute[] }[];
     initializer: { name: string; dims: number[]; data_type: number; raw_data: Uint8Array }[];
-    input: { name: string }[];
+    input: { name: string; type?: { tensor_type?: { shape?: { dim: { dim_value?: number }[] } } } }[];
     output: { name: string }[];
   };
 }
@@ -62,7 +63,10 @@ export function readGraph(model: Uint8Array): OnnxGraph {
       attributes: Object.fromEntries(attribute.map((one) => [one.name, valueOf(one)])),
     })),
     constants: new Map(initializer.map((one) => [one.name, constantOf(one)])),
-    inputs: input.map(({ name }) => name),
+    inputs: input.map(({ name, type }) => ({
+      name,
+      width: type?.tensor_type?.shape?.dim.at(-1)?.dim_value || undefined,
+    })),
     outputs: output.map(({ name }) => name),
   };
 }

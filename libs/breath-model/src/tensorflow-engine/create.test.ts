@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
+import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, createFrontEnd } from '#libs/features';
 import { type TensorFlow, checkTensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeIf } from '../../../../test/support/describe-if.js';
@@ -25,11 +25,11 @@ const ENERGIES: Float32Array[] = (() => {
       state = (Math.imul(1_664_525, state) + 1_013_904_223) >>> 0;
       samples[n] = (state / 2 ** 32 - 0.5) * gain;
     }
-    return filterbank.energies(samples);
+    return filterbank.frames(samples);
   });
 })();
 const windows = (count: number, frontEnd: FrontEndConfig): NetworkInput[] =>
-  ENERGIES.slice(0, count).map((energies) => applyFrontEnd(energies, energies.length / MEL.bands, frontEnd));
+  ENERGIES.slice(0, count).map((energies) => createFrontEnd(frontEnd).apply(energies, energies.length / MEL.bands));
 
 /** Rates to 1e-4 of themselves (float32 holds 2e-6 of a rate of 30), probabilities to 1e-4. */
 function expectSame(found: readonly Prediction[], expected: readonly Prediction[]): void {

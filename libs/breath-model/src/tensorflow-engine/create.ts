@@ -14,7 +14,7 @@ import { GraphRunner } from './graph-runner.js';
 export async function createTensorFlowEngine(bundle: ModelBundle, tf: TensorFlow): Promise<ExplainingEngine> {
   const { graph, runner } = load(bundle, tf);
   return engineOf(bundle, {
-    inputNames: graph.inputs,
+    inputs: graph.inputs,
     outputNames: graph.outputs,
     run: async ({ places, frames, features, levels }, outputs) => {
       const size = places.length;
@@ -22,7 +22,7 @@ export async function createTensorFlowEngine(bundle: ModelBundle, tf: TensorFlow
         return tf.tidy(() => {
           const inputs = {
             features: tf.tensor(features, [size, frames, features.length / size / frames]),
-            levels: tf.tensor(levels, [size, levels.length / size]),
+            ...(levels.length > 0 ? { levels: tf.tensor(levels, [size, levels.length / size]) } : {}),
           };
           const values = runner.run(inputs, outputs).map((tensor) => tensor.dataSync<'float32'>());
           return Object.fromEntries(outputs.map((name, at) => [name, values[at] as Float32Array]));

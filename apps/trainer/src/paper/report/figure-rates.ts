@@ -27,7 +27,7 @@ export function rateFigure(set: SegmentSet): Figure {
       'Whole counts in so short a time make rates jump in steps of 8.6 to 15 /min.',
     ),
     spec: {
-      title: plotTitle(set, 'Annotated respiratory rates'),
+      title: { ...plotTitle(set, 'Annotated respiratory rates'), offset: 30 }, // the median's label stands between
       width: 560,
       height: 260,
       layer: [
@@ -47,7 +47,7 @@ export function rateFigure(set: SegmentSet): Figure {
         },
         {
           data: { values: [{ middle, text: `median ${middle.toFixed(1)}` }] },
-          mark: { type: 'text', align: 'left', baseline: 'top', dx: 7, y: 2, fontSize: 12, color: COLOURS.vermilion, fontWeight: 'bold' }, // prettier-ignore
+          mark: { type: 'text', align: 'center', baseline: 'bottom', y: -5, fontSize: 12, color: COLOURS.vermilion, fontWeight: 'bold' }, // prettier-ignore
           encoding: { x: { field: 'middle', type: 'quantitative' }, text: { field: 'text' } },
         },
       ],
