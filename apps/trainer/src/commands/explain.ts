@@ -1,13 +1,12 @@
 import { loadBundle } from '#libs/breath-model';
-import { ANALYSIS_RATE_HZ, EupneaError } from '#libs/contracts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
-import { readSound } from '../data/sound.js';
 import { countLine, headlineOf } from '../explain/headline.js';
 import { type Heard, SHORTEST_WINDOW_SECONDS, listen } from '../explain/listen.js';
 import { explanationPage } from '../explain/page.js';
 import { explanationSvg } from '../explain/picture.js';
+import { MOST_SECONDS, USUAL_SECONDS, readStretch } from '../explain/stretch.js';
 import { cacheRoot } from '../setup/places.js';
 import { type EngineName, engineOption, openEngine } from './engine.js';
 
@@ -18,10 +17,6 @@ interface ExplainOptions {
   start: number;
   seconds?: number;
 }
-
-/** A picture of more could not be read. */
-const USUAL_SECONDS = 120;
-const MOST_SECONDS = 300;
 
 const secondsOf = (text: string): number => {
   const value = Number(text);
@@ -59,13 +54,16 @@ Examples:
 }
 
 async function explainCommand(file: string, options: ExplainOptions): Promise<void> {
-  const samples = stretchOf(typedPath(file), options);
+  const { samples, left } = readStretch(typedPath(file), options.start, options.seconds);
+  if (options.seconds === undefined && left > USUAL_SECONDS) {
+    console.error(`Shown are the first ${USUAL_SECONDS} of ${left.toFixed(0)} s; --start and --seconds choose others.`);
+  }
   const bundle = await loadBundle(options.model);
   const engine = await openEngine(bundle, options.engine);
   const heard = await listen(samples, bundle, engine);
   await engine.close();
   const about = { name: basename(file), from: options.start, modelVersion: engine.modelVersion };
-  const svg = await explanationSvg(heard, bundle.manifest.frontEnd, about);
+  const svg = await explanationSvg(heard, about);
   const out = options.out === undefined ? join(cacheRoot(), 'explained') : typedPath(options.out);
   mkdirSync(out, { recursive: true });
   const place = join(out, `${basename(file, extname(file))}${options.start > 0 ? `-from-${options.start}` : ''}`);
@@ -75,28 +73,6 @@ async function explainCommand(file: string, options: ExplainOptions): Promise<vo
   printExplanation(heard, about.name, options.start);
   console.log(`${files.html}\n${files.svg}`);
   console.log(JSON.stringify(summaryOf(heard, { file, start: options.start, model: engine.modelVersion, ...files })));
-}
-
-/**
- * @throws EupneaError FILE_NOT_FOUND, NOT_AUDIO, or USAGE when too little or too much of the file is asked for
- */
-function stretchOf(file: string, { start, seconds }: ExplainOptions): Float32Array {
-  if (!existsSync(file)) throw new EupneaError('FILE_NOT_FOUND', `there is no ${file}`);
-  if (seconds !== undefined && (seconds < SHORTEST_WINDOW_SECONDS || seconds > MOST_SECONDS)) {
-    throw new EupneaError('USAGE', `--seconds ${seconds}: ${SHORTEST_WINDOW_SECONDS} to ${MOST_SECONDS} can be shown`);
-  }
-  const samples = readSound(file);
-  const from = Math.round(start * ANALYSIS_RATE_HZ);
-  const left = Math.max(0, samples.length - from) / ANALYSIS_RATE_HZ;
-  if (left < SHORTEST_WINDOW_SECONDS) {
-    throw new EupneaError('USAGE', `${file} holds ${left.toFixed(1)} s from ${start} s on, too little to hear a rate`, {
-      hint: `A window is at least ${SHORTEST_WINDOW_SECONDS} s long.`,
-    });
-  }
-  if (seconds === undefined && left > USUAL_SECONDS) {
-    console.error(`Shown are the first ${USUAL_SECONDS} of ${left.toFixed(0)} s; --start and --seconds choose others.`);
-  }
-  return samples.subarray(from, from + Math.round((seconds ?? USUAL_SECONDS) * ANALYSIS_RATE_HZ));
 }
 
 /** npm runs its scripts in the repository and says in INIT_CWD in which folder somebody typed the command. */

@@ -1,6 +1,6 @@
 import { quantile } from '#libs/agreement';
 import type { FramePhases } from '#libs/breath-model';
-import { type FrontEndConfig, MEL } from '#libs/features';
+import { DEFAULT_FRONT_END, MEL } from '#libs/features';
 
 /** How much breath is heard at a moment, from 0 to 1 each; what is left to 1 is nothing. */
 export interface Moment {
@@ -58,8 +58,12 @@ const FRAMES_PER_STEP = 4;
 /** A sound whose level moves by less than this (1 is 4.3 dB) has no bursts. */
 const LEAST_RANGE = 1;
 
-/** How loud the sound is above 300 Hz, between its quiet (10 %) and its loud (95 %) moments, as breath of unknown phase. */
-export function densityOfEnvelope(melEnergies: Float32Array, { sampleScale, logOffset }: FrontEndConfig): Density {
+/**
+ * How loud the sound is above 300 Hz, between its quiet (10 %) and its loud (95 %) moments, as breath of unknown phase.
+ * @param melEnergies [frames, 40] every 10 ms
+ */
+export function densityOfEnvelope(melEnergies: Float32Array): Density {
+  const { sampleScale, logOffset } = DEFAULT_FRONT_END;
   const steps = Math.floor(melEnergies.length / MEL.bands / FRAMES_PER_STEP);
   const levels = Array.from({ length: steps }, (_, step) => {
     let sum = 0;

@@ -13,11 +13,12 @@ export function headlineOf({ windows, medianRate }: Heard): string {
 }
 
 /** What was counted, in one line. */
-export function countLine({ counted, density, seconds }: Heard): string {
+export function countLine({ counted, density, seconds, medianRate }: Heard): string {
   const { times, of } = counted;
   if (density.source === 'envelope') {
     return `This network gives no phases, so the density is how loud the sound is: ${times.length} bursts in ${seconds.toFixed(1)} s, of which a breath may make two.`;
   }
   const phase = { inhale: 'inhalations', exhale: 'exhalations', breath: 'breaths of unknown phase' }[of];
-  return `${times.length} ${phase} counted in ${seconds.toFixed(1)} s.`;
+  const doubt = medianRate === undefined ? ', in sound of which no rate is accepted' : '';
+  return `${times.length} ${phase} counted in ${seconds.toFixed(1)} s${doubt}.`;
 }

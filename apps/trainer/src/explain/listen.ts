@@ -1,14 +1,14 @@
 import { median } from '#libs/agreement';
 import type { ExplainingEngine, ModelBundle, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { MEL, MelFilterbank, applyFrontEnd } from '#libs/features';
+import { MelFilterbank, createFrameExtractor, createFrontEnd, framesIn } from '#libs/features';
 import { type CountedBreaths, countBreaths } from './count-breaths.js';
 import { type Density, densityOfEnvelope, densityOfPhases } from './density.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
 /** The windows that the estimator makes. */
-export const WINDOW_SECONDS = 6;
-export const HOP_SECONDS = 3;
+const WINDOW_SECONDS = 6;
+const HOP_SECONDS = 3;
 export const SHORTEST_WINDOW_SECONDS = 4;
 
 export interface HeardWindow extends Verdict {
@@ -35,29 +35,27 @@ export interface Heard {
  * @param samples 16 kHz mono, at least 4 s
  */
 export async function listen(samples: Float32Array, bundle: ModelBundle, engine: ExplainingEngine): Promise<Heard> {
-  const { frontEnd, thresholds } = bundle.manifest;
+  const { thresholds } = bundle.manifest;
+  const frontEnd = createFrontEnd(bundle.manifest.frontEnd);
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
   const seconds = samples.length / ANALYSIS_RATE_HZ;
-  const filterbank = new MelFilterbank();
   const spans = spansOf(seconds);
   const explanations = await engine.explain(
     spans.map(({ start, end }) => {
-      const melEnergies = filterbank.energies(
-        samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ)),
-      );
-      return applyFrontEnd(melEnergies, melEnergies.length / MEL.bands, frontEnd);
+      const part = samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ));
+      return frontEnd.apply(extractor.frames(part), framesIn(part.length, extractor));
     }),
   );
   const windows = spans.map(({ start, end }, at) => {
     const { prediction } = explanations[at] as (typeof explanations)[number];
     return { start, seconds: end - start, prediction, ...verdictOf(prediction, thresholds) };
   });
-  const melEnergies = filterbank.energies(samples);
+  const melEnergies = new MelFilterbank().frames(samples);
   const withPhases = windows.flatMap(({ start, seconds: length }, at) => {
     const phases = explanations[at]?.phases;
     return phases ? [{ start, seconds: length, phases }] : [];
   });
-  const density =
-    withPhases.length > 0 ? densityOfPhases(withPhases, seconds) : densityOfEnvelope(melEnergies, frontEnd);
+  const density = withPhases.length > 0 ? densityOfPhases(withPhases, seconds) : densityOfEnvelope(melEnergies);
   const rates = windows.filter(({ quality }) => quality === 'ok').map(({ prediction }) => prediction.rrPerMinute);
   return {
     seconds,

@@ -1,4 +1,4 @@
-import { type FrontEndConfig, MEL } from '#libs/features';
+import { DEFAULT_FRONT_END, MEL } from '#libs/features';
 import { shadedPng } from '../plots/shaded-png.js';
 
 /** An eye resolves no more, and files stay small. */
@@ -14,11 +14,12 @@ export function melOf(hz: number): number {
 }
 
 /**
- * What the network reads before it is normalised, as a picture: 40 log-mel bands over time, from digital silence (dark)
- * to the loudest place (bright).
+ * A sound as a picture: 40 log-mel bands over time, from digital silence (dark) to the loudest place (bright). It is
+ * what the default front end reads before it normalises; other front ends are shown by the same picture.
  * @param melEnergies [frames, 40]
  */
-export function melPicture(melEnergies: Float32Array, { sampleScale, logOffset }: FrontEndConfig): Buffer {
+export function melPicture(melEnergies: Float32Array): Buffer {
+  const { sampleScale, logOffset } = DEFAULT_FRONT_END;
   const frames = melEnergies.length / MEL.bands;
   const perColumn = Math.ceil(frames / MOST_COLUMNS);
   const columns = Math.floor(frames / perColumn);

@@ -1,4 +1,3 @@
-import type { FrontEndConfig } from '#libs/features';
 import type { PlotSpec } from '../plots/render-svg.js';
 import { pngDataUrl } from '../plots/shaded-png.js';
 import { COLOURS } from '../plots/theme.js';
@@ -36,10 +35,10 @@ const coloursOf = (shades: Readonly<Record<string, string>>) => ({
 });
 
 /** The log-mel spectrogram. */
-export function soundPanel(heard: Heard, frontEnd: FrontEndConfig, frame: Frame): Panel {
+export function soundPanel(heard: Heard, frame: Frame): Panel {
   const { width } = frame;
   const height = 150;
-  const picture = pngDataUrl(melPicture(heard.melEnergies, frontEnd));
+  const picture = pngDataUrl(melPicture(heard.melEnergies));
   return {
     title: { text: 'Sound', subtitle: 'log-mel spectrogram, dark is silent' },
     width,
@@ -82,8 +81,8 @@ export function densityPanel({ density, counted }: Heard, frame: Frame): Panel {
       text: source === 'phases' ? 'Breathing' : 'Loudness',
       subtitle:
         source === 'phases'
-          ? 'probability that somebody breathes in or out, every 40 ms; the counted breaths'
-          : 'this network gives no probabilities of breathing: how loud the sound is; its bursts',
+          ? 'probability that somebody breathes in or out, every 40 ms; triangles are the counted breaths'
+          : 'this network gives no probabilities of breathing: how loud the sound is; triangles are its bursts',
     },
     width: frame.width,
     height: 110,
@@ -135,13 +134,16 @@ export function ratePanel({ windows }: Heard, frame: Frame): Panel {
   const color = { field: 'label', type: 'nominal' as const, scale: coloursOf(VERDICTS), legend: null };
   const opacity = { field: 'strength', type: 'quantitative' as const, scale: null, legend: null };
   return {
-    title: { text: 'Rate', subtitle: 'of each window of 6 s: its width, its rate, one standard deviation' },
+    title: {
+      text: 'Rate',
+      subtitle: 'of each window of 6 s (dotted: its width), with one standard deviation; pale is not accepted',
+    },
     width: frame.width,
     height: 150,
     data: { values: rows },
     layer: [
       {
-        mark: { type: 'rule', strokeWidth: 2 },
+        mark: { type: 'rule', strokeWidth: 1.5, strokeDash: [2, 3] },
         encoding: {
           x: time('from', frame),
           x2: { field: 'to' },
@@ -159,6 +161,10 @@ export function ratePanel({ windows }: Heard, frame: Frame): Panel {
         encoding: { x: time('middle', frame), y: { ...y, field: 'rate' }, color, opacity },
       },
       {
+        mark: { type: 'text', dy: -10, fontSize: 12, fontWeight: 'bold', stroke: 'white', strokeWidth: 4 },
+        encoding: { x: time('middle', frame), y: { ...y, field: 'high' }, text: { field: 'text' } },
+      },
+      {
         mark: { type: 'text', dy: -10, fontSize: 12, fontWeight: 'bold' },
         encoding: { x: time('middle', frame), y: { ...y, field: 'high' }, text: { field: 'text' }, opacity },
       },
@@ -167,12 +173,12 @@ export function ratePanel({ windows }: Heard, frame: Frame): Panel {
 }
 
 /** Windows overlap, so each is shown by the moments that are nearer to its middle than to any other's. */
-function ownParts({ windows, seconds }: Heard, frame: Frame) {
+function ownParts({ windows }: Heard, frame: Frame) {
   const middles = windows.map((window) => window.start + window.seconds / 2);
   return windows.map((window, at) => {
     const [before, own, after] = [middles[at - 1], middles[at] as number, middles[at + 1]];
     const from = frame.from + (before === undefined ? 0 : (before + own) / 2);
-    const to = frame.from + (after === undefined ? seconds : (own + after) / 2);
+    const to = frame.from + (after === undefined ? window.start + window.seconds : (own + after) / 2);
     return { ...window, from, to, middle: (from + to) / 2 };
   });
 }

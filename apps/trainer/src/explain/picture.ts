@@ -1,4 +1,3 @@
-import type { FrontEndConfig } from '#libs/features';
 import { type PlotSpec, renderSvg } from '../plots/render-svg.js';
 import { headlineOf } from './headline.js';
 import type { Heard } from './listen.js';
@@ -15,7 +14,7 @@ export interface PictureTitle {
 }
 
 /** The whole explanation as one picture, panel over panel on one axis of time. */
-export function explanationSvg(heard: Heard, frontEnd: FrontEndConfig, about: PictureTitle): Promise<string> {
+export function explanationSvg(heard: Heard, about: PictureTitle): Promise<string> {
   const width = Math.round(Math.min(WIDTH.most, Math.max(WIDTH.least, heard.seconds * PIXELS_PER_SECOND)));
   const frame = { width, from: about.from, to: about.from + heard.seconds };
   const spec: PlotSpec = {
@@ -25,7 +24,7 @@ export function explanationSvg(heard: Heard, frontEnd: FrontEndConfig, about: Pi
     },
     spacing: 14,
     vconcat: [
-      soundPanel(heard, frontEnd, frame),
+      soundPanel(heard, frame),
       densityPanel(heard, frame),
       ratePanel(heard, frame),
       verdictPanel(heard, frame),

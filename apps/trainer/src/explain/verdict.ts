@@ -16,18 +16,18 @@ export function verdictOf(prediction: Prediction, thresholds: Thresholds): Verdi
   const quality = qualityOf(prediction, thresholds);
   const spread = `standard deviation ${percent(rrStdDev / rrPerMinute)} of the rate, allowed ${percent(thresholds.relativeStdDev)}`;
   const rate = `${rrPerMinute.toFixed(1)} /min, allowed ${thresholds.lowestRate} to ${thresholds.highestRate}`;
-  const none = `P(no breathing) ${pNone.toFixed(2)}, allowed below ${thresholds.pNone}`;
+  const none = `P(no breathing) ${pNone.toFixed(2)}, allowed below ${thresholds.pNone.toFixed(2)}`;
   const failed = [
     ...(isHeard ? [] : [`breathing is not heard: ${none}`]),
     ...(isSure ? [] : [`the rate is unsure: ${spread}`]),
     ...(isInRange ? [] : [`the rate is out of range: ${rate}`]),
   ];
-  const noise = `there is noise: P(noise) ${pNoise.toFixed(2)}, called noisy from ${thresholds.pNoise}`;
+  const noise = `this is put down to noise: P(noise) ${pNoise.toFixed(2)}, from ${thresholds.pNoise.toFixed(2)} on`;
   return {
     quality,
     label: labelOf(quality, isSure),
     breathClass: pNone >= Math.max(pNormal, pHeavy) ? 'none' : pHeavy > pNormal ? 'heavy' : 'normal',
-    reasons: quality === 'ok' ? [none, spread] : quality === 'noisy' ? [noise, ...failed] : failed,
+    reasons: quality === 'ok' ? [none, spread, rate] : quality === 'noisy' ? [...failed, noise] : failed,
   };
 }
 
