@@ -12,6 +12,7 @@ import { listen } from './listen.js';
 import { explanationPage } from './page.js';
 import { explanationSvg } from './picture.js';
 import { readStretch } from './stretch.js';
+import { verdictOf } from './verdict.js';
 
 const SECONDS = 30;
 const folder = mkdtempSync(join(tmpdir(), 'explain-'));
@@ -62,12 +63,12 @@ describe('an explanation of breath', () => {
   });
 });
 
-test('silence is explained as not heard, with the probability and what it may be', async () => {
+test('silence is explained as not heard, with the probability and its threshold', async () => {
   const silence = readStretch(wav('silence.wav', new Float32Array(12 * ANALYSIS_RATE_HZ)), 0).samples;
   const { windows, counted, medianRate } = await listen(silence, bundle, engine);
   expect(windows.map(({ label }) => label)).toEqual(['not heard', 'not heard', 'not heard']);
   for (const { reasons } of windows) {
-    expect(reasons[0]).toMatch(/^breathing is not heard: P\(no breathing\) [01]\.\d\d, allowed below 0\.05$/);
+    expect(reasons[0]).toMatch(/^breathing is not heard: P\(no breathing\) [01]\.\d\d ≥ 0\.05$/);
   }
   expect(counted.times).toEqual([]);
   expect(medianRate).toBeUndefined();
@@ -98,5 +99,19 @@ describe('counting', () => {
   test('leaves out a burst that may be either phase, and a shallow dip', () => {
     expect(counted([...breath, ...burst(0.5, 0.5), ...still(10), ...breath])).toBe(2);
     expect(counted([...burst(0.9, 0), ...burst(0.7, 0), ...burst(0.9, 0)])).toBe(1);
+  });
+});
+
+test('a value that rounds to its threshold is told apart from it', () => {
+  const thresholds = { pNone: 0.05, pNoise: 0.45, relativeStdDev: 0.14, lowestRate: 6, highestRate: 125 };
+  const prediction = { rrPerMinute: 130, rrStdDev: 5, pNone: 0.0501, pNormal: 0.95, pHeavy: 0, pNoise: 0.1 };
+  expect(verdictOf(prediction, thresholds)).toEqual({
+    quality: 'not_heard',
+    label: 'not heard',
+    breathClass: 'normal',
+    reasons: [
+      'breathing is not heard: P(no breathing) 0.0501 ≥ 0.0500',
+      'the rate is out of range: rate 130.0 outside 6 to 125',
+    ],
   });
 });

@@ -9,6 +9,7 @@ const STYLE = `
 body { margin: 0 auto; max-width: 80rem; padding: 2rem 1.5rem 4rem; background: #fff; color: var(--ink);
   font: 16px/1.55 Helvetica, Arial, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem; }
+h1::first-letter { text-transform: uppercase; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 .6rem; }
 .soft { color: var(--soft); margin: .2rem 0; }
 .mark { background: #fff3e6; border-left: 5px solid #d55e00; padding: .5rem 1rem; }
@@ -52,7 +53,7 @@ ${heard.windows.map((window) => rowOf(window, from)).join('\n')}
 <ul>
 <li>The rate of a window comes from the network's rate head alone, with its standard deviation. Services publish it only where it is accepted.</li>
 <li>The probabilities of breathing in and out come from a head of the same network that helps its training, read every 40 ms and averaged over the windows that overlap. The counted breaths are peaks of the phase that is heard most: they explain what was heard, and no rate is made of them.</li>
-<li>A rate is accepted where breathing is heard, the standard deviation is small beside the rate, and the rate is not near the ends of what the network can say. Noise alone rejects nothing.</li>
+<li>A rate is accepted where breathing is heard, the standard deviation is small beside the rate, and the rate is not near the ends of what the network can say: the table compares each with its threshold (sd is the standard deviation). Noise alone rejects nothing; where a rate is refused and there is noise, noise is given as the reason.</li>
 </ul>
 </body>
 </html>

@@ -23,6 +23,9 @@ const VERDICTS: Readonly<Record<HeardWindow['label'], string>> = {
 const PHASES = { inhaling: COLOURS.blue, exhaling: COLOURS.orange, 'breath, phase unknown': COLOURS.grey } as const;
 const CLASSES = { 'no breathing': '#d5d9df', normal: COLOURS.sky, heavy: COLOURS.vermilion } as const;
 
+/** Above its panel, so that a wide picture needs no scrolling to be understood. */
+const LEGEND = { title: null, orient: 'top', direction: 'horizontal', offset: 6 } as const;
+
 const time = (field: string, { from, to }: Frame, title?: string) => ({
   field,
   type: 'quantitative' as const,
@@ -97,7 +100,7 @@ export function densityPanel({ density, counted }: Heard, frame: Frame): Panel {
             field: 'phase',
             type: 'nominal',
             scale: coloursOf(PHASES),
-            legend: { title: null, orient: 'right' },
+            legend: LEGEND,
           },
           order: { field: 'phase_order', type: 'quantitative' },
         },
@@ -234,7 +237,7 @@ export function classPanel(heard: Heard, frame: Frame): Panel {
             field: 'name',
             type: 'nominal',
             scale: coloursOf(CLASSES),
-            legend: { title: null, orient: 'right' },
+            legend: LEGEND,
           },
         },
       },

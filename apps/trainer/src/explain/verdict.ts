@@ -14,20 +14,21 @@ export function verdictOf(prediction: Prediction, thresholds: Thresholds): Verdi
   const { rrPerMinute, rrStdDev, pNone, pNormal, pHeavy, pNoise } = prediction;
   const { isHeard, isSure, isInRange } = testsOf(prediction, thresholds);
   const quality = qualityOf(prediction, thresholds);
-  const spread = `standard deviation ${percent(rrStdDev / rrPerMinute)} of the rate, allowed ${percent(thresholds.relativeStdDev)}`;
-  const rate = `${rrPerMinute.toFixed(1)} /min, allowed ${thresholds.lowestRate} to ${thresholds.highestRate}`;
-  const none = `P(no breathing) ${pNone.toFixed(2)}, allowed below ${thresholds.pNone.toFixed(2)}`;
+  const { lowestRate, highestRate } = thresholds;
+  const none = `P(no breathing) ${compared(pNone, isHeard ? '<' : '≥', thresholds.pNone, 2)}`;
+  const spread = `sd / rate ${compared(rrStdDev / rrPerMinute, isSure ? '≤' : '>', thresholds.relativeStdDev, 3)}`;
+  const range = `rate ${rrPerMinute.toFixed(1)} ${isInRange ? 'within' : 'outside'} ${lowestRate} to ${highestRate}`;
   const failed = [
     ...(isHeard ? [] : [`breathing is not heard: ${none}`]),
     ...(isSure ? [] : [`the rate is unsure: ${spread}`]),
-    ...(isInRange ? [] : [`the rate is out of range: ${rate}`]),
+    ...(isInRange ? [] : [`the rate is out of range: ${range}`]),
   ];
-  const noise = `this is put down to noise: P(noise) ${pNoise.toFixed(2)}, from ${thresholds.pNoise.toFixed(2)} on`;
+  const noise = `noise is the reason given: P(noise) ${compared(pNoise, '≥', thresholds.pNoise, 2)}`;
   return {
     quality,
     label: labelOf(quality, isSure),
     breathClass: pNone >= Math.max(pNormal, pHeavy) ? 'none' : pHeavy > pNormal ? 'heavy' : 'normal',
-    reasons: quality === 'ok' ? [none, spread, rate] : quality === 'noisy' ? [...failed, noise] : failed,
+    reasons: quality === 'ok' ? [none, spread, range] : quality === 'noisy' ? [...failed, noise] : failed,
   };
 }
 
@@ -44,4 +45,10 @@ function labelOf(quality: Reading['quality'], isSure: boolean): Verdict['label']
   }
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+/** A value and its threshold, with as many more digits as it takes to tell them apart. */
+function compared(value: number, sign: '<' | '≤' | '>' | '≥', threshold: number, digits: number): string {
+  const isTold = value === threshold || digits >= 6 || value.toFixed(digits) !== threshold.toFixed(digits);
+  return isTold
+    ? `${value.toFixed(digits)} ${sign} ${threshold.toFixed(digits)}`
+    : compared(value, sign, threshold, digits + 1);
+}
