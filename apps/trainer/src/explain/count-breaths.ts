@@ -18,8 +18,8 @@ const OTHER = { inhale: 'exhale', exhale: 'inhale' } as const;
 /**
  * Counts breaths for an explanation, never for a rate: the peaks of the phase that is heard most, as far as it is more
  * probable than the other. Of the 88 annotated recordings of coswara-breath, each heard by the fold bundle that never
- * heard its person, 77 are counted right to one breath this way (its
- * settings were chosen on the same recordings).
+ * heard its person, 77 are counted right to one breath this way; the settings were chosen
+ * on them.
  */
 export function countBreaths({ moments, stepSeconds }: Density): CountedBreaths {
   const phases = ['inhale', 'exhale', 'breath'] as const;

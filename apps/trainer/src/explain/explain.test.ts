@@ -1,13 +1,14 @@
 import { type ExplainingEngine, type ModelBundle, createOnnxEngine, loadBundle } from '#libs/breath-model';
 import { BreathSound, type Cycle, audibleCycles, personFromSeed, planSession, restingSession } from '#libs/breath-synthesis'; // prettier-ignore
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
+import { MelFilterbank } from '#libs/features';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeWav } from '../../../../test/support/write-wav.js';
 import { countBreaths } from './count-breaths.js';
-import type { Moment } from './density.js';
+import { type Moment, densityOfEnvelope } from './density.js';
 import { listen } from './listen.js';
 import { explanationPage } from './page.js';
 import { explanationSvg } from './picture.js';
@@ -100,6 +101,15 @@ describe('counting', () => {
     expect(counted([...breath, ...burst(0.5, 0.5), ...still(10), ...breath])).toBe(2);
     expect(counted([...burst(0.9, 0), ...burst(0.7, 0), ...burst(0.9, 0)])).toBe(1);
   });
+});
+
+test('a network that gives no phases is shown by loudness: bursts of sound count, silence does not', () => {
+  const bursts = Float32Array.from({ length: 6 * ANALYSIS_RATE_HZ }, (_, n) =>
+    n % (2 * ANALYSIS_RATE_HZ) < ANALYSIS_RATE_HZ ? 0.1 * Math.sin(n) : 0,
+  );
+  const countOf = (samples: Float32Array) => countBreaths(densityOfEnvelope(new MelFilterbank().frames(samples)));
+  expect(countOf(bursts).times).toHaveLength(3);
+  expect(countOf(new Float32Array(bursts.length)).times).toEqual([]);
 });
 
 test('a value that rounds to its threshold is told apart from it', () => {
