@@ -209,4 +209,4 @@ function baselineAgreement(segments: readonly SegmentObservation[], references: 
   );
 }
 
-const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+export const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
