@@ -1,8 +1,11 @@
 import { EupneaError } from '#libs/contracts';
 import { runCommand } from '#libs/platform';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { BASELINES_FOLDER } from './baselines/fitted.js';
+import { addBaselinesCommand } from './commands/baselines.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
+import { wholeNumber, withTrainingOptions } from './commands/options.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
 import { setupTensorFlow } from './setup/setup.js';
 
@@ -19,23 +22,6 @@ Examples, from a fresh clone to a model:
   )
   .configureOutput({ outputError: () => {} }) // runCommand says it, with its code
   .exitOverride();
-
-const wholeNumber = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
-  return Number(text);
-};
-const backend = () =>
-  new Option('--backend <name>', 'node is as fast as PyTorch; portable needs no setup and is many times slower')
-    .choices(['node', 'portable'])
-    .default('node');
-const withTrainingOptions = (command: Command): Command =>
-  command
-    .requiredOption('--data <folder>', 'holds a breath folder and a noise folder (see apps/trainer/README.md)')
-    .option('--noise <folder>', 'noise folder, when it is elsewhere')
-    .option('--recipe <name>', 'name in recipes/, or a file', 'default')
-    .option('--seed <number>', "instead of the recipe's", wholeNumber)
-    .option('--workers <number>', 'threads that render training items (default: one per core, less one)', wholeNumber)
-    .addOption(backend());
 
 program
   .command('setup')
@@ -69,6 +55,7 @@ program
   .requiredOption('--model <folder>', 'a model bundle')
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .option('--baselines <folder>', 'fitted by trainer baselines', BASELINES_FOLDER)
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
   .option('--json', 'print nothing but the line of JSON')
   .addHelpText(
@@ -76,6 +63,8 @@ program
     '\nExample:\n  npm run trainer -- evaluate --model models/default --data ../shared/data/coswara-breath --noise ../shared/data/noise --json',
   )
   .action((options: EvaluateOptions) => evaluateCommand(options));
+
+addBaselinesCommand(program);
 
 await runCommand(async () => {
   try {

@@ -1,6 +1,9 @@
 import { variance } from '#libs/agreement';
 import { createOnnxEngine, loadBundle } from '#libs/breath-model';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { FITTED_FILE, type FittedBaselines, readFittedBaselines } from '../baselines/fitted.js';
 import { readBreathData } from '../data/breath-data.js';
 import { findDataFolders, hashData } from '../data/folders.js';
 import { readNoiseData } from '../data/noise-data.js';
@@ -15,6 +18,7 @@ export interface EvaluateOptions {
   model: string;
   data: string;
   noise?: string;
+  baselines: string;
   seed: number;
   json?: boolean;
 }
@@ -47,6 +51,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   let files = 0;
   const sounds = readSounds(breath, noise, QUIET_SECONDS, () => reading.update(++files));
   reading.stop();
+  const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await createOnnxEngine(bundle);
   const bar = progressOf('evaluating', breath.segments.length);
   const observations = await observe(engine, sounds, breath.segments, {
@@ -55,6 +60,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
     windowSeconds: WINDOW_SECONDS,
     hopSeconds: HOP_SECONDS,
     synthetic: unheardSyntheticNoise(),
+    ...(fittedBaselines ? { fittedBaselines } : {}),
     onProgress: (done) => bar.update(done),
   });
   bar.stop();
@@ -63,4 +69,11 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const rateDeviation = facts.rates?.deviation ?? Math.sqrt(variance(references));
   const summary = summarise(observations, { thresholds, rateDeviation, ...facts.labels });
   printSummary(summary, { json: options.json ?? false });
+}
+
+function findFittedBaselines(folder: string): FittedBaselines | undefined {
+  const file = join(folder, FITTED_FILE);
+  if (existsSync(file)) return readFittedBaselines(file);
+  console.error(`No ${file}: peak counting and kernel ridge are left out. \`npm run trainer -- baselines\` fits them.`);
+  return undefined;
 }

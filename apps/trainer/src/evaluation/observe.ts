@@ -2,17 +2,12 @@ import type { InferenceEngine, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
 import { type BreathSegment, breathsWithin } from '../data/breath-data.js';
-import { mixAtSnr, stretchOf } from '../draws/mix.js';
-import { type Random, pick, seededRandom, uniform } from '../draws/random.js';
+import type { FittedBaselines } from '../baselines/fitted.js';
+import { type BaselineRates, createBaselines } from '../baselines/rates.js';
+import { cut, stretchOf } from '../draws/mix.js';
 import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
-import { type BaselineRates, baselineRates } from './baselines.js';
+import { SNR_LEVELS, type SnrLevel, noisyCopies } from './noisy-copies.js';
 
-/** The SNR columns of `evaluate --json`, in dB. */
-export const SNR_LEVELS = [20, 10, 5, 0] as const;
-export type SnrLevel = (typeof SNR_LEVELS)[number];
-
-/** Noise is judged once without and once with noise at an SNR from this range. */
-const NOISE_JUDGED_DB = [10, 30] as const;
 const FREE_CLIP_SECONDS = 6;
 
 export interface SegmentObservation {
@@ -27,6 +22,8 @@ export interface SegmentObservation {
   /** With noise at an SNR from NOISE_JUDGED_DB. */
   judged?: Prediction;
   baselines: BaselineRates;
+  /** Of the same noisy copies. */
+  noisyBaselines?: Record<SnrLevel, BaselineRates>;
 }
 
 interface FreeObservation {
@@ -78,6 +75,8 @@ export interface ObserveOptions {
   frontEnd: FrontEndConfig;
   windowSeconds: number;
   hopSeconds: number;
+  /** Without them, the baselines that need no fitting are reported alone. */
+  fittedBaselines?: FittedBaselines;
   /** Synthesised breath-free clips to try as well. */
   synthetic?: readonly NoiseSound[];
   onProgress?: (done: number, total: number) => void;
@@ -96,6 +95,7 @@ export async function observe(
     return applyFrontEnd(energies, energies.length / MEL.bands, options.frontEnd);
   };
   const predict = (sound: Float32Array[]): Promise<Prediction[]> => engine.run(sound.map(inputOf));
+  const baselinesOf = createBaselines(options.fittedBaselines);
   const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
   const known = segments.filter(({ recordingId }) => byId.has(recordingId));
 
@@ -106,11 +106,18 @@ export async function observe(
     const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, options.seed, segment.segmentId) : [];
     const [clean, ...noisy] = (await predict([samples, ...copies])) as [Prediction, ...Prediction[]];
     const { segmentId, recordingId, subjectId, rrPerMinute } = segment;
-    const levels = SNR_LEVELS.map((level, at) => [level, noisy[at]]);
+    const byLevel = <T>(valueAt: (at: number) => T) =>
+      Object.fromEntries(SNR_LEVELS.map((level, at) => [level, valueAt(at)])) as Record<SnrLevel, T>;
     observed.push({
       ...{ segmentId, recordingId, subjectId, rrPerMinute, clean },
-      ...(copies.length > 0 ? { noisy: Object.fromEntries(levels), judged: noisy.at(-1) as Prediction } : {}),
-      baselines: baselineRates(filterbank.energies(samples)),
+      baselines: baselinesOf(samples),
+      ...(copies.length > 0
+        ? {
+            noisy: byLevel((at) => noisy[at] as Prediction),
+            judged: noisy.at(-1) as Prediction,
+            noisyBaselines: byLevel((at) => baselinesOf(copies[at] as Float32Array)),
+          }
+        : {}),
     });
     options.onProgress?.(observed.length, known.length);
   }
@@ -122,25 +129,6 @@ export async function observe(
       sounds.recordings.map((recording) => observeRecording(predict, recording, sounds.noise, options)),
     ),
   };
-}
-
-function cut(samples: Float32Array, start: number, end: number): Float32Array {
-  return samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ));
-}
-
-/** One copy per SNR level, then one for the noise judgement. Depends on the segment's name and the seed alone. */
-function noisyCopies(samples: Float32Array, noise: readonly NoiseSound[], seed: number, segmentId: string) {
-  const random = seededRandom(seed, ...Buffer.from(segmentId));
-  const mix = (snrDb: number) => mixAtSnr(samples, audibleStretch(noise, samples.length, random), snrDb);
-  return [...SNR_LEVELS.map(mix), mix(uniform(random, ...NOISE_JUDGED_DB))];
-}
-
-/** A stretch of any clip; clips with long silences are tried again, since no gain makes silence noisy. */
-function audibleStretch(noise: readonly NoiseSound[], samples: number, random: Random): Float32Array {
-  for (let attempt = 0; ; attempt++) {
-    const stretch = stretchOf(pick(random, noise).samples, samples, random());
-    if (attempt === 20 || stretch.some((sample) => sample !== 0)) return stretch;
-  }
 }
 
 /** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
