@@ -25,32 +25,14 @@ export interface EvaluateOptions {
 
 const WINDOW_SECONDS = 6;
 const HOP_SECONDS = 3;
-const QUIET_SECONDS = 0.15;
-
-/** What this command reads of a manifest's training facts, with METHOD's thresholds where a bundle names none. */
-const trainingFacts = z.object({
-  rates: z.object({ deviation: z.number().positive() }).optional(),
-  dataSha256: z.string().optional(),
-  labels: z
-    .object({ heavyTrainingThreshold: z.number(), heavyEventThreshold: z.number() })
-    .default({ heavyTrainingThreshold: 30, heavyEventThreshold: 25 }),
-});
 
 /** `trainer evaluate`: a bundle on any folder laid out like coswara-breath, noise only where --noise names a folder. */
 export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const bundle = await loadBundle(options.model);
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
-  const folders = { breath: findDataFolders(options.data).breath, noise: options.noise };
-  const breath = readBreathData(folders.breath);
-  const noise = folders.noise ? readNoiseData(folders.noise) : [];
-  if (folders.noise && facts.dataSha256 === hashData([folders.breath, folders.noise])) {
-    console.error('These are the data that the model was trained on: the figures say how well it remembers.');
-  }
-  const reading = progressOf('decoding', breath.recordings.size + noise.length);
-  let files = 0;
-  const sounds = readSounds(breath, noise, QUIET_SECONDS, () => reading.update(++files));
-  reading.stop();
+  const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
+  warnOfOwnData(bundle, dataSha256);
   const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await createOnnxEngine(bundle);
   const bar = progressOf('evaluating', breath.segments.length);
@@ -69,11 +51,4 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const rateDeviation = facts.rates?.deviation ?? Math.sqrt(variance(references));
   const summary = summarise(observations, { thresholds, rateDeviation, ...facts.labels });
   printSummary(summary, { json: options.json ?? false });
-}
-
-function findFittedBaselines(folder: string): FittedBaselines | undefined {
-  const file = join(folder, FITTED_FILE);
-  if (existsSync(file)) return readFittedBaselines(file);
-  console.error(`No ${file}: peak counting and kernel ridge are left out. \`npm run trainer -- baselines\` fits them.`);
-  return undefined;
 }

@@ -9,6 +9,10 @@ export class CsvRow {
     private readonly values: ReadonlyMap<string, string>,
   ) {}
 
+  has(column: string): boolean {
+    return this.values.has(column);
+  }
+
   text(column: string): string {
     const value = this.values.get(column);
     if (value === undefined || value === '') throw this.fault(`'${column}' is empty`);

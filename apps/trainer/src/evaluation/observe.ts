@@ -89,21 +89,44 @@ export async function observe(
   segments: readonly BreathSegment[],
   options: ObserveOptions,
 ): Promise<Observations> {
+  const predict = predictorOf(engine, options.frontEnd);
+  return {
+    segments: await observeSegments(predict, sounds, segments, options),
+    free: await observeFree(predict, sounds.noise),
+    synthetic: await observeFree(predict, options.synthetic ?? []),
+    recordings: await Promise.all(
+      sounds.recordings.map((recording) => observeRecording(predict, recording, sounds.noise, options)),
+    ),
+  };
+}
+
+/** What a model says about stretches of sound, 16 kHz mono. */
+export type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
+
+export function predictorOf(engine: InferenceEngine, frontEnd: FrontEndConfig): Predictor {
   const filterbank = new MelFilterbank();
   const inputOf = (samples: Float32Array): NetworkInput => {
     const energies = filterbank.energies(samples);
-    return applyFrontEnd(energies, energies.length / MEL.bands, options.frontEnd);
+    return applyFrontEnd(energies, energies.length / MEL.bands, frontEnd);
   };
-  const predict = (sound: Float32Array[]): Promise<Prediction[]> => engine.run(sound.map(inputOf));
-  const baselinesOf = createBaselines(options.fittedBaselines);
+  return (sound) => engine.run(sound.map(inputOf));
+}
+
+/** Segments of other recordings than those in `sounds` are left out. */
+export async function observeSegments(
+  predict: Predictor,
+  sounds: Sounds,
+  segments: readonly BreathSegment[],
+  { seed, fittedBaselines, onProgress }: Pick<ObserveOptions, 'seed' | 'fittedBaselines' | 'onProgress'>,
+): Promise<SegmentObservation[]> {
+  const baselinesOf = createBaselines(fittedBaselines);
   const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
   const known = segments.filter(({ recordingId }) => byId.has(recordingId));
-
   const observed: SegmentObservation[] = [];
   for (const segment of known) {
     const recording = byId.get(segment.recordingId) as RecordingSound;
     const samples = cut(recording.samples, segment.start, segment.end);
-    const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, options.seed, segment.segmentId) : [];
+    const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, seed, segment.segmentId) : [];
     const [clean, ...noisy] = (await predict([samples, ...copies])) as [Prediction, ...Prediction[]];
     const { segmentId, recordingId, subjectId, rrPerMinute } = segment;
     const byLevel = <T>(valueAt: (at: number) => T) =>
@@ -119,21 +142,14 @@ export async function observe(
           }
         : {}),
     });
-    options.onProgress?.(observed.length, known.length);
+    onProgress?.(observed.length, known.length);
   }
-  return {
-    segments: observed,
-    free: await observeFree(predict, sounds.noise),
-    synthetic: await observeFree(predict, options.synthetic ?? []),
-    recordings: await Promise.all(
-      sounds.recordings.map((recording) => observeRecording(predict, recording, sounds.noise, options)),
-    ),
-  };
+  return observed;
 }
 
 /** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
 async function observeFree(
-  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
+  predict: Predictor,
   noise: readonly NoiseSound[],
 ): Promise<FreeObservation[]> {
   const length = FREE_CLIP_SECONDS * ANALYSIS_RATE_HZ;
@@ -152,7 +168,7 @@ const SHORTEST_WINDOW_SECONDS = 4;
 
 /** The windows that the estimator makes of the valid part, with a last one of 4 s or more. */
 async function observeRecording(
-  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
+  predict: Predictor,
   recording: RecordingSound,
   noise: readonly NoiseSound[],
   { windowSeconds, hopSeconds, seed }: ObserveOptions,
