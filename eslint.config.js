@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
  */
 const LAYERS = [
   ['contracts'],
-  ['agreement', 'audio', 'breath-synthesis', 'features', 'fitness', 'platform'],
+  ['agreement', 'audio', 'breath-synthesis', 'features', 'fitness', 'platform', 'tensorflow'],
   ['breath-model', 'device-client', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
   ['alert-rules', 'estimation'],
 ];

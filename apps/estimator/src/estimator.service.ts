@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { createOnnxEngine, loadBundle } from '#libs/breath-model';
 import { TOPICS, deadLetterTopic } from '#libs/contracts';
-import type { EstimateModel } from '#libs/estimation';
+import { type EstimateModel, estimateModel } from '#libs/estimation';
 import { LogConsumer, LogProducer, createKafka, ensureTopics, partitionerFor } from '#libs/messaging';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
 import { ESTIMATOR_CONFIG, type EstimatorConfig } from './config.js';
@@ -27,9 +27,8 @@ export class EstimatorService implements OnApplicationBootstrap, OnApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     const bundle = await loadBundle(this.config.MODEL_PATH);
     const engine = await createOnnxEngine(bundle);
-    const { frontEnd, thresholds } = bundle.manifest;
     this.logger.info({ model: engine.modelVersion }, `model ${engine.modelVersion}`);
-    void this.run({ engine, frontEnd, thresholds }).catch((error: unknown) => {
+    void this.run(estimateModel(bundle, engine)).catch((error: unknown) => {
       if (!this.stopping.signal.aborted) throw error;
     });
   }

@@ -43,7 +43,10 @@ export class PartitionEstimator implements PartitionHandler {
     private readonly producer: LogProducer,
     committed: CommitMark | undefined,
   ) {
-    this.streams = new PartitionStreams(options, committed && decodeMarks(committed.offset, committed.metadata));
+    this.streams = new PartitionStreams(
+      { ...options, extractor: model.extractor },
+      committed && decodeMarks(committed.offset, committed.metadata),
+    );
     this.labels = { partition: String(options.partition) };
   }
 

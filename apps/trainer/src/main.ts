@@ -4,8 +4,11 @@ import { Command, CommanderError } from 'commander';
 import { BASELINES_FOLDER } from './baselines/fitted.js';
 import { addBaselinesCommand } from './commands/baselines.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
+import { engineOption } from './commands/engine.js';
+import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { wholeNumber, withTrainingOptions } from './commands/options.js';
+import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
 import { setupTensorFlow } from './setup/setup.js';
 
@@ -56,6 +59,7 @@ program
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
   .option('--baselines <folder>', 'fitted by trainer baselines', BASELINES_FOLDER)
+  .addOption(engineOption())
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
   .option('--json', 'print nothing but the line of JSON')
   .addHelpText(
@@ -65,6 +69,8 @@ program
   .action((options: EvaluateOptions) => evaluateCommand(options));
 
 addBaselinesCommand(program);
+addPaperCommand(program);
+addPrepareCommand(program);
 
 await runCommand(async () => {
   try {

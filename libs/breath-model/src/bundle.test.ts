@@ -2,12 +2,28 @@ import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_FRONT_END } from '#libs/features';
+import { DEFAULT_FRONT_END, DEFAULT_MODULATION, type FrontEndConfig, type ModulationConfig } from '#libs/features';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadBundle, writeManifest } from './bundle.js';
 import { type Manifest, modelVersionOf } from './manifest.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/untrained', import.meta.url));
+
+const LOG_MELS: FrontEndConfig = {
+  kind: 'log-mel-standardised',
+  bands: 20,
+  deltas: false,
+  means: new Array<number>(20).fill(-8.5),
+  deviations: new Array<number>(20).fill(3.25),
+};
+
+const modulationWith = (change: Partial<ModulationConfig>): FrontEndConfig => ({
+  kind: 'modulation-standardised',
+  modulation: { ...DEFAULT_MODULATION, ...change },
+  deltas: false,
+  means: new Array<number>(40).fill(0.1),
+  deviations: new Array<number>(40).fill(0.2),
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -68,9 +84,33 @@ describe('a model bundle', () => {
     await expect(loadBundle(folder)).rejects.toThrow(/its version is .* and its contents give/);
   });
 
-  it('with a front end that is not implemented is refused', async () => {
+  it('with a front end that is not implemented is refused, with those that are', async () => {
     await editManifest(({ frontEnd }) => ((frontEnd as { kind: string }).kind = 'nmcc'));
-    await expect(loadBundle(folder)).rejects.toThrow('frontEnd.kind');
+    await expect(loadBundle(folder)).rejects.toThrow(
+      'frontEnd.kind: this version knows log-mel-normalised, log-mel-standardised and modulation-standardised',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['bands of no known filterbank', { ...LOG_MELS, bands: 30 }, 'frontEnd.bands'],
+    ['too few means', { ...LOG_MELS, means: [0] }, 'one number per feature'],
+    ['no means for the slopes', { ...LOG_MELS, deltas: true }, 'one number per feature'],
+    ['a deviation of 0', { ...LOG_MELS, deviations: new Array(20).fill(0) }, 'frontEnd.deviations.0'],
+    ['an unknown key', { ...LOG_MELS, framesPerStep: 2 }, 'framesPerStep'],
+    ['sub-bands out of order', modulationWith({ lowHz: 7_500 }), 'do not lie in order'],
+    ['an endless frame', modulationWith({ contextSamples: 1e6 }), 'frontEnd.modulation.contextSamples'],
+  ])('whose front end has %s is refused', async (_, frontEnd, message) => {
+    await editManifest((manifest) => (manifest.frontEnd = frontEnd as Manifest['frontEnd']));
+    await expect(loadBundle(folder)).rejects.toMatchObject({
+      code: 'MODEL_BROKEN',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it.each([[LOG_MELS], [modulationWith({})]])('with the front end $kind comes back as it was written', async (kind) => {
+    const { name, thresholds, architecture, training, metrics } = (await loadBundle(folder)).manifest;
+    await writeManifest(folder, { name, frontEnd: kind, thresholds, architecture, training, metrics });
+    expect((await loadBundle(folder)).manifest.frontEnd).toEqual(kind);
   });
 
   it('may ask for the loudness, which changes its version', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { frontEndSchema } from './front-end-schema.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 export const MODEL_FILE = 'model.onnx';
@@ -7,18 +8,6 @@ export const MODEL_FILE = 'model.onnx';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a SHA-256');
 const probability = z.number().min(0).max(1);
 const positive = z.number().positive();
-
-/** `FrontEndConfig` of libs/features; another `kind` is a front end that this version does not implement. */
-const frontEnd = z.strictObject({
-  kind: z.literal('log-mel-normalised'),
-  sampleScale: positive,
-  logOffset: positive,
-  framesPerStep: z.int().min(1),
-  deviationOffset: positive,
-  levelScale: positive,
-  levelDeviation: z.number(),
-  loudness: z.strictObject({ centre: z.number(), scale: positive }).optional(),
-});
 
 /** When a window's rate is accepted, and what is said when it is not; see `qualityOf`. */
 const thresholds = z.strictObject({
@@ -40,7 +29,7 @@ export const manifestSchema = z.strictObject({
   /** `modelVersionOf` of the rest. */
   version: z.string(),
   createdAt: z.iso.datetime().optional(),
-  frontEnd,
+  frontEnd: frontEndSchema,
   thresholds,
   /** For the reader: kind of network, sizes, number of parameters. */
   architecture: z.record(z.string(), z.unknown()),

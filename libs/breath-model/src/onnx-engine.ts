@@ -1,85 +1,43 @@
 // First, before the import of the runtime.
 import './no-telemetry.js';
-import { EupneaError } from '#libs/contracts';
-import type { NetworkInput } from '#libs/features';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Batch, batchesOf } from './batches.js';
 import type { ModelBundle } from './bundle.js';
-import type { InferenceEngine, Prediction } from './engine.js';
-
-const INPUTS = ['features', 'levels'];
-const OUTPUTS = ['rr', 'rr_std', 'breath_classes', 'noise'];
+import type { ExplainingEngine } from './engine.js';
+import { engineOf, unusableNetwork } from './network-outputs.js';
 
 /**
  * ONNX Runtime on one thread: several sessions or threads in a process have crashed, so a service scales by processes.
- * @throws EupneaError MODEL_BROKEN when model.onnx does not load or has other inputs and outputs than docs/interfaces.md
+ * @throws EupneaError MODEL_BROKEN when model.onnx does not load, has other inputs and outputs than docs/interfaces.md, or
+ * reads other widths than the bundle's front end gives
  */
-export async function createOnnxEngine(bundle: ModelBundle): Promise<InferenceEngine> {
+export async function createOnnxEngine(bundle: ModelBundle): Promise<ExplainingEngine> {
   const session = await openSession(bundle);
-  return {
-    modelVersion: bundle.manifest.version,
-    run: (windows) => runAll(session, windows),
+  return engineOf(bundle, {
+    inputs: session.inputMetadata.map((input) => ({
+      name: input.name,
+      width: input.isTensor ? input.shape.at(-1) : undefined,
+    })),
+    outputNames: session.outputNames,
+    run: async ({ places, frames, features, levels }, outputs) => {
+      const size = places.length;
+      const inputs = {
+        features: new Tensor('float32', features, [size, frames, features.length / size / frames]),
+        ...(levels.length > 0 ? { levels: new Tensor('float32', levels, [size, levels.length / size]) } : {}),
+      };
+      const results = await session.run(inputs, outputs);
+      return Object.fromEntries(outputs.map((name) => [name, results[name]?.data as Float32Array]));
+    },
     close: () => session.release(),
-  };
+  });
 }
 
-async function openSession(bundle: ModelBundle): Promise<InferenceSession> {
-  const session = await InferenceSession.create(bundle.model, {
+function openSession(bundle: ModelBundle): Promise<InferenceSession> {
+  return InferenceSession.create(bundle.model, {
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
   }).catch((cause: unknown) => {
-    throw unusable(bundle, `does not load: ${(cause as Error).message}`, cause);
-  });
-  const missing = [
-    ...INPUTS.filter((name) => !session.inputNames.includes(name)).map((name) => `input ${name}`),
-    ...OUTPUTS.filter((name) => !session.outputNames.includes(name)).map((name) => `output ${name}`),
-  ];
-  if (missing.length > 0) {
-    await session.release();
-    throw unusable(bundle, `lacks ${missing.join(', ')}`);
-  }
-  return session;
-}
-
-async function runAll(session: InferenceSession, windows: readonly NetworkInput[]): Promise<Prediction[]> {
-  const predictions = new Array<Prediction>(windows.length);
-  for (const batch of batchesOf(windows)) {
-    const rows = await runBatch(session, batch);
-    batch.places.forEach((place, row) => (predictions[place] = rows[row] as Prediction));
-  }
-  return predictions;
-}
-
-async function runBatch(session: InferenceSession, batch: Batch): Promise<Prediction[]> {
-  const size = batch.places.length;
-  const outputs = await session.run(
-    {
-      features: new Tensor('float32', batch.features, [
-        size,
-        batch.frames,
-        batch.features.length / size / batch.frames,
-      ]),
-      levels: new Tensor('float32', batch.levels, [size, batch.levels.length / size]),
-    },
-    OUTPUTS,
-  );
-  const values = (name: string) => outputs[name]?.data as Float32Array;
-  const [rr, rrStd, classes, noise] = [values('rr'), values('rr_std'), values('breath_classes'), values('noise')];
-  return batch.places.map((_, row) => ({
-    rrPerMinute: rr[row] as number,
-    rrStdDev: rrStd[row] as number,
-    pNone: classes[3 * row] as number,
-    pNormal: classes[3 * row + 1] as number,
-    pHeavy: classes[3 * row + 2] as number,
-    pNoise: noise[row] as number,
-  }));
-}
-
-function unusable(bundle: ModelBundle, what: string, cause?: unknown): EupneaError {
-  return new EupneaError('MODEL_BROKEN', `the network of ${bundle.manifest.version} in ${bundle.folder} ${what}`, {
-    hint: 'Export the bundle again with the trainer of this version.',
-    cause,
+    throw unusableNetwork(bundle, `does not load: ${(cause as Error).message}`, cause);
   });
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { APPLIANCE_NAMES, applianceSound } from './appliances.js';
 import { BreathSound } from './breath-sound.js';
 import { breathLevel } from './layers.js';
 import { personFromSeed } from './person.js';
 import { exerciseSession, restingSession } from './scripts.js';
 import { type Stage, planSession } from './session-plan.js';
-import { cyclesWithin, truthOf } from './truth.js';
+import { audibleCycles, cyclesWithin, snrOf, truthOf } from './truth.js';
 
 const RATE_HZ = 16_000;
 
@@ -105,17 +106,20 @@ describe('the sound', () => {
     }
   });
 
-  test.each(['ambient', 'movement'] as const)('carries %s noise at the set SNR', (kind) => {
-    const person = personFromSeed(4);
-    for (const snrDb of [20, 5, -5]) {
-      const noisy = planSession(person, [stage({ noise: { kind, snrDb } })], 4);
-      const clean = new BreathSound(planSession(person, [stage({})], 4), RATE_HZ).read(0, 30 * RATE_HZ);
-      const noise = new BreathSound(noisy, RATE_HZ).read(0, 30 * RATE_HZ).map((x, i) => x - (clean[i] as number));
-      const measured = 20 * Math.log10(rms(clean) / rms(noise));
-      expect(Math.abs(measured - snrDb)).toBeLessThan(1.5);
-      expect(Math.abs(20 * Math.log10(rms(clean) / breathLevel(noisy, noisy.stages[0] as never)))).toBeLessThan(1.5);
-    }
-  });
+  test.each(['ambient', 'movement', 'wind', 'traffic', 'appliance'] as const)(
+    'carries %s noise at the set SNR',
+    (kind) => {
+      const person = personFromSeed(4);
+      for (const snrDb of [20, 5, -5]) {
+        const noisy = planSession(person, [stage({ noises: [{ kind, snrDb }] })], 4);
+        const clean = new BreathSound(planSession(person, [stage({})], 4), RATE_HZ).read(0, 30 * RATE_HZ);
+        const noise = new BreathSound(noisy, RATE_HZ).read(0, 30 * RATE_HZ).map((x, i) => x - (clean[i] as number));
+        const measured = 20 * Math.log10(rms(clean) / rms(noise));
+        expect(Math.abs(measured - snrDb)).toBeLessThan(1.5);
+        expect(Math.abs(20 * Math.log10(rms(clean) / breathLevel(noisy, noisy.stages[0] as never)))).toBeLessThan(1.5);
+      }
+    },
+  );
 
   test('without breath is silent or speech, and louder than breath only when somebody speaks', () => {
     const level = (heard: Stage['heard']) => rms(soundOf(7, [stage({ heard })]).read(0, 30 * RATE_HZ));
@@ -125,7 +129,83 @@ describe('the sound', () => {
   });
 });
 
+describe('a person', () => {
+  const loudest = { ...personFromSeed(2), jitter: 0, exhaleOverInhaleDb: 0 };
+
+  test('sounds darker through the nose than through the mouth, and changes over at an effort of their own', () => {
+    const person = { ...loudest, mouthFromEffort: 0.3 };
+    const plan = planSession(person, [stage({ seconds: 200 }), stage({ seconds: 300, effort: 1 })], 2);
+    const sound = new BreathSound(plan, RATE_HZ);
+    const heard = (from: number) => sound.read(from * RATE_HZ, 10 * RATE_HZ);
+    expect(brightness(heard(480))).toBeGreaterThan(1.5 * brightness(heard(20)));
+    expect(plan.cycles.at(2)?.inhale.through).toBe('nose');
+    expect(plan.cycles.at(-1)?.inhale.through).toBe('mouth');
+  });
+
+  test('with a resonance has more sound at it', () => {
+    const power = (hertz: number, samples: Float32Array) => {
+      let [re, im] = [0, 0];
+      samples.forEach((x, i) => {
+        re += x * Math.cos((2 * Math.PI * hertz * i) / RATE_HZ);
+        im += x * Math.sin((2 * Math.PI * hertz * i) / RATE_HZ);
+      });
+      return re ** 2 + im ** 2;
+    };
+    const band = (person: typeof loudest) => {
+      const samples = new BreathSound(planSession(person, restingSession(5), 1), RATE_HZ).read(0, 4 * RATE_HZ);
+      const around = (hertz: number) =>
+        Array.from({ length: 20 }, (_, i) => power(hertz - 20 + 2 * i, samples)).reduce((a, b) => a + b, 0);
+      return 10 * Math.log10(around(1_500) / around(5_000));
+    };
+    const ringing = { ...loudest, resonances: [{ hertz: 1_500, db: 12, octaves: 0.5 }] };
+    expect(band(ringing) - band(loudest)).toBeGreaterThan(8);
+  });
+
+  test('sighs in their share of the cycles, longer than the others', () => {
+    const typical = 60 / loudest.restingRatePerMinute;
+    const sighs = (sighShare: number) => {
+      const { cycles } = planSession({ ...loudest, sighShare }, restingSession(1_200), 3);
+      return cycles.filter(({ seconds }) => seconds > 1.35 * typical).length / cycles.length;
+    };
+    expect(sighs(0)).toBe(0);
+    expect(Math.abs(sighs(0.2) - 0.2)).toBeLessThan(0.06);
+  });
+});
+
+describe('an appliance', () => {
+  test.each(APPLIANCE_NAMES)('%s sounds without a pause at level one, each specimen in its own way', (name) => {
+    const sound = applianceSound(name, 1, RATE_HZ, 2);
+    expect(sound).toHaveLength(2 * RATE_HZ);
+    for (let at = 0; at < 4; at++) {
+      const level = rms(sound.subarray((at * RATE_HZ) / 2, ((at + 1) * RATE_HZ) / 2));
+      expect(level).toBeGreaterThan(0.35);
+      expect(level).toBeLessThan(1.8);
+    }
+    expect(applianceSound(name, 2, RATE_HZ, 0.1)).not.toEqual(sound.slice(0, RATE_HZ / 10));
+  });
+});
+
 describe('the truth', () => {
+  test('counts as audible the cycles whose louder phase falls where breath is heard', () => {
+    const stages = [stage({ seconds: 60 }), stage({ seconds: 60, heard: 'speech' }), stage({ seconds: 60 })];
+    const plan = planSession(personFromSeed(3), stages, 3);
+    const audible = audibleCycles(plan);
+    for (const cycle of plan.cycles) {
+      const { startSecond, seconds } = cycle.exhale.gain > cycle.inhale.gain ? cycle.exhale : cycle.inhale;
+      const middle = startSecond + seconds / 2;
+      expect(audible.includes(cycle)).toBe(middle < 60 || middle >= 120);
+    }
+  });
+
+  test('adds the power of all noises of a stage', () => {
+    expect(snrOf({})).toBe(99);
+    const noises = [
+      { kind: 'wind', snrDb: 10 },
+      { kind: 'traffic', snrDb: 10 },
+    ] as const;
+    expect(snrOf({ noises })).toBeCloseTo(10 - 10 * Math.log10(2), 9);
+  });
+
   test('covers the session without gaps in stretches of 3 to 6 s, and says 0 where nothing breathes', () => {
     const plan = planSession(personFromSeed(9), exerciseSession(9, 300), 9);
     let at = 0;

@@ -1,4 +1,6 @@
-import { type BreathPhase, type SessionPlan, stageAt } from './session-plan.js';
+import { APPLIANCE_NAMES, type ApplianceName, applianceDensity } from './appliances.js';
+import { loudnessLevel, loudnessOf } from './noise-shapes.js';
+import { type BreathPhase, type NoiseKind, type SessionPlan, stageAt } from './session-plan.js';
 import { Random, randomAt, seedOf } from './random.js';
 import { type TextureKind, densityOf } from './spectra.js';
 import { TEXTURE_SAMPLES, noiseTexture } from './texture.js';
@@ -18,40 +20,65 @@ export interface Layer {
   sounding(startSecond: number, endSecond: number): Sounding | undefined;
 }
 
-/** Of the microphone, below the breath at rest. */
-const FLOOR_BELOW_BREATH_DB = 48;
 const SPEECH_OVER_BREATH_DB = 14;
 const SYLLABLES_PER_SECOND = 4.3;
-const STEP_DECAY_SECONDS = 0.035;
-/** Part of a phase in which its sound rises. */
-const ATTACK_SHARE = 0.35;
 
 export function layersOf(plan: SessionPlan, sampleRateHz: number): Layer[] {
   const texture = (kind: TextureKind) =>
     noiseTexture(densityOf(kind, plan.person), sampleRateHz, seedOf(plan.person.seed, plan.seed, kindNumber(kind)));
-  const has = (test: (stage: SessionPlan['stages'][number]) => boolean) => plan.stages.some(test);
-  const layers = [breath(plan, texture('inhale'), texture('exhale')), floor(plan, texture('floor'))];
-  if (has(({ noise }) => noise?.kind === 'ambient')) layers.push(ambient(plan, texture('ambient')));
-  if (has(({ noise }) => noise?.kind === 'movement')) layers.push(movement(plan, texture('movement')));
-  if (has(({ heard }) => heard === 'speech')) layers.push(speech(plan, texture('voice'), texture('hiss')));
+  const layers = [breath(plan, texture), floor(plan, texture('floor'))];
+  for (const kind of NOISE_KINDS) {
+    if (!plan.stages.some(({ noises }) => noises?.some((one) => one.kind === kind))) continue;
+    layers.push(noise(plan, kind, kind === 'appliance' ? motor(plan, sampleRateHz) : texture(kind)));
+  }
+  if (plan.stages.some(({ heard }) => heard === 'speech')) layers.push(speech(plan, texture('voice'), texture('hiss')));
   return layers;
 }
 
-const KINDS: TextureKind[] = ['inhale', 'exhale', 'ambient', 'movement', 'floor', 'voice', 'hiss'];
+const NOISE_KINDS: NoiseKind[] = ['ambient', 'movement', 'wind', 'traffic', 'appliance'];
+
+/** Which machine it is, the session's seed decides. */
+function motor(plan: SessionPlan, sampleRateHz: number): Float32Array {
+  const seed = seedOf(plan.seed, 5);
+  const name = APPLIANCE_NAMES[Math.floor(randomAt(seed, 0) * APPLIANCE_NAMES.length)] as ApplianceName;
+  return noiseTexture(applianceDensity(name, seed), sampleRateHz, seed);
+}
+
+const KINDS: TextureKind[] = [
+  'inhale',
+  'exhale',
+  'ambient',
+  'movement',
+  'floor',
+  'voice',
+  'hiss',
+  'nasalInhale',
+  'nasalExhale',
+  'wind',
+  'traffic',
+];
 const kindNumber = (kind: TextureKind) => 10 + KINDS.indexOf(kind);
 
 const fromDb = (db: number) => 10 ** (db / 20);
 
-function breath(plan: SessionPlan, inhale: Float32Array, exhale: Float32Array): Layer {
+function breath(plan: SessionPlan, textureOf: (kind: TextureKind) => Float32Array): Layer {
   const random = new Random(seedOf(plan.seed, 3));
+  const made = new Map<TextureKind, Float32Array>();
+  const texture = ({ kind, through }: BreathPhase): Float32Array => {
+    const name = THROUGH[through][kind];
+    const known = made.get(name) ?? textureOf(name);
+    made.set(name, known);
+    return known;
+  };
   const phases = plan.cycles
     .flatMap((cycle) => [cycle.inhale, cycle.exhale])
     .map((phase) => ({
       ...phase,
-      texture: phase.kind === 'inhale' ? inhale : exhale,
+      texture: texture(phase),
       offset: random.integer(0, TEXTURE_SAMPLES - 1),
     }))
     .filter((phase) => stageAt(plan.stages, phase.startSecond + phase.seconds / 2).heard === 'breath');
+  const { attackShare } = plan.person;
   return {
     sounding(startSecond, endSecond) {
       const middle = (startSecond + endSecond) / 2;
@@ -60,18 +87,23 @@ function breath(plan: SessionPlan, inhale: Float32Array, exhale: Float32Array): 
       return {
         texture: phase.texture,
         offset: phase.offset,
-        startGain: envelope(phase, startSecond),
-        endGain: envelope(phase, endSecond),
+        startGain: envelope(phase, startSecond, attackShare),
+        endGain: envelope(phase, endSecond, attackShare),
       };
     },
   };
 }
 
+const THROUGH = {
+  mouth: { inhale: 'inhale', exhale: 'exhale' },
+  nose: { inhale: 'nasalInhale', exhale: 'nasalExhale' },
+} as const;
+
 /** Rises faster than it falls, as airflow does; zero outside the phase. */
-function envelope({ startSecond, seconds, gain }: BreathPhase, second: number): number {
+function envelope({ startSecond, seconds, gain }: BreathPhase, second: number, attackShare: number): number {
   const x = (second - startSecond) / seconds;
   if (x <= 0 || x >= 1) return 0;
-  return gain * Math.sin((Math.PI / 2) * (x < ATTACK_SHARE ? x / ATTACK_SHARE : (1 - x) / (1 - ATTACK_SHARE)));
+  return gain * Math.sin((Math.PI / 2) * (x < attackShare ? x / attackShare : (1 - x) / (1 - attackShare)));
 }
 
 function lastStartedBy(sorted: { startSecond: number }[], second: number): number {
@@ -98,35 +130,24 @@ export function breathLevel(plan: SessionPlan, stage: SessionPlan['stages'][numb
 }
 
 function floor(plan: SessionPlan, texture: Float32Array): Layer {
-  const gain = fromDb(plan.person.levelDbfs - FLOOR_BELOW_BREATH_DB);
+  const gain = fromDb(plan.person.floorDbfs);
   const sounding = { texture, offset: 0, startGain: gain, endGain: gain };
   return { sounding: () => sounding };
 }
 
-/** Gain of one kind of noise in each stage; zero where the stage has another or none. */
-function noiseGains(plan: SessionPlan, kind: 'ambient' | 'movement') {
-  return plan.stages.map((stage) => ({
-    startSecond: stage.startSecond,
-    gain: stage.noise?.kind === kind ? breathLevel(plan, stage) * fromDb(-stage.noise.snrDb) : 0,
-  }));
-}
-
-function ambient(plan: SessionPlan, texture: Float32Array): Layer {
-  const gains = noiseGains(plan, 'ambient');
-  return constantOffset(texture, (second) => stageAt(gains, second).gain);
-}
-
-function movement(plan: SessionPlan, texture: Float32Array): Layer {
-  const stepSeconds = 60 / plan.person.stepsPerMinute;
-  // The mean square of the decaying steps is brought to one, so that the set SNR holds over a stage.
-  const crest = Math.sqrt((2 * stepSeconds) / STEP_DECAY_SECONDS);
-  const gains = noiseGains(plan, 'movement');
+/** One kind of noise, at the set SNR in each stage that has it. */
+function noise(plan: SessionPlan, kind: NoiseKind, texture: Float32Array): Layer {
+  const loudness = loudnessOf(kind, plan.person, plan.seed);
+  const gains = plan.stages.map((stage) => {
+    const { startSecond, seconds } = stage;
+    const sounding = stage.noises?.find((one) => one.kind === kind);
+    if (sounding === undefined) return { startSecond, gain: 0 };
+    const level = loudnessLevel(loudness, startSecond, startSecond + seconds);
+    return { startSecond, gain: (breathLevel(plan, stage) * fromDb(-sounding.snrDb)) / level };
+  });
   return constantOffset(texture, (second) => {
     const { gain } = stageAt(gains, second);
-    if (gain === 0) return 0;
-    const sinceStep = second % stepSeconds;
-    const weight = 0.7 + 0.6 * randomAt(plan.seed, Math.floor(second / stepSeconds));
-    return gain * crest * weight * Math.exp(-sinceStep / STEP_DECAY_SECONDS);
+    return gain === 0 ? 0 : gain * loudness(second);
   });
 }
 

@@ -12,9 +12,9 @@ export function exerciseSession(seed: number, seconds: number): Stage[] {
   const parts: [share: number, Stage][] = [
     [0.18, { ...rest('before'), effort: 0 }],
     [0.05, { ...rest('before'), effort: 0, heard: random.pick(['silence', 'speech']) }],
-    [0.09, { ...rest('before'), effort: 0, noise: { kind: 'ambient', snrDb: random.between(8, 25) } }],
+    [0.09, { ...rest('before'), effort: 0, noises: [{ kind: 'ambient', snrDb: random.between(8, 25) }] }],
     [0.1, { ...active(), effort: effort * 0.7 }],
-    [0.18, { ...active(), effort, noise: { kind: 'movement', snrDb: random.between(5, 20) } }],
+    [0.18, { ...active(), effort, noises: [{ kind: 'movement', snrDb: random.between(5, 20) }] }],
     [0.1, { ...active(), effort }],
     [0.14, { ...rest('after'), effort: 0 }],
     [0.04, { ...rest('after'), effort: 0, heard: random.pick(['silence', 'speech']) }],

@@ -2,7 +2,14 @@ import type { RestState, TrialStage } from '#libs/contracts';
 import type { Person } from './person.js';
 import { Random, seedOf } from './random.js';
 
-type NoiseKind = 'ambient' | 'movement';
+/** Rooms and streets; steps and rubbing cloth; gusts; cars that pass; motors of a household or a gym. */
+export type NoiseKind = 'ambient' | 'movement' | 'wind' | 'traffic' | 'appliance';
+
+export interface Noise {
+  kind: NoiseKind;
+  /** Of the breath's root mean square over the stage, pauses included. */
+  snrDb: number;
+}
 
 /** One part of a session: what the person does, what is heard of the breath, and what sounds beside it. */
 export interface Stage {
@@ -13,7 +20,7 @@ export interface Stage {
   effort: number;
   /** Whether breath is heard, or nothing is (taken off, held too far away), or speech is. */
   heard: 'breath' | 'silence' | 'speech';
-  noise?: { kind: NoiseKind; snrDb: number };
+  noises?: readonly Noise[];
 }
 
 /** A stretch of breath sound within a cycle. */
@@ -23,9 +30,10 @@ export interface BreathPhase {
   seconds: number;
   /** Linear peak amplitude of the envelope, in full scale. */
   gain: number;
+  through: 'nose' | 'mouth';
 }
 
-interface Cycle {
+export interface Cycle {
   startSecond: number;
   seconds: number;
   inhale: BreathPhase;
@@ -46,6 +54,8 @@ export interface SessionPlan {
 const NO_PAUSES_AT_RATE = 45;
 const LOUDNESS_JITTER_DB = 1;
 const SHORTEST_CYCLE_SECONDS = 0.4;
+const SIGH_LONGER = [1.4, 2.2] as const;
+const SIGH_LOUDER_DB = 5;
 
 /** @param seed of the session: the same person breathes differently in each */
 export function planSession(person: Person, stages: Stage[], seed: number): SessionPlan {
@@ -68,8 +78,10 @@ function breathe(person: Person, stages: SessionPlan['stages'], endSecond: numbe
   let rate = targetRate(person, stages[0]?.effort ?? 0);
   let at = -random.next() * (60 / rate);
   while (at < endSecond) {
-    const seconds = Math.max(SHORTEST_CYCLE_SECONDS, (60 / rate) * (1 + person.jitter * random.normal()));
-    cycles.push(shapeCycle(person, at, seconds, rate, random));
+    const sighs = person.sighShare > 0 && random.next() < person.sighShare;
+    const stretch = sighs ? random.between(...SIGH_LONGER) : 1;
+    const seconds = Math.max(SHORTEST_CYCLE_SECONDS, (60 / rate) * stretch * (1 + person.jitter * random.normal()));
+    cycles.push(shapeCycle(person, at, seconds, rate, sighs ? SIGH_LOUDER_DB : 0, random));
     const target = targetRate(person, stageAt(stages, at).effort);
     const timeConstant = target > rate ? person.riseSeconds : person.recoverySeconds;
     rate = target + (rate - target) * Math.exp(-seconds / timeConstant);
@@ -82,7 +94,14 @@ function targetRate(person: Person, effort: number): number {
   return person.restingRatePerMinute + effort * (person.peakRatePerMinute - person.restingRatePerMinute);
 }
 
-function shapeCycle(person: Person, startSecond: number, seconds: number, rate: number, random: Random): Cycle {
+function shapeCycle(
+  person: Person,
+  startSecond: number,
+  seconds: number,
+  rate: number,
+  louderDb: number,
+  random: Random,
+): Cycle {
   const haste = Math.min(1, Math.max(0, (rate - 15) / (NO_PAUSES_AT_RATE - 15)));
   const sounding = person.inhaleShare + person.exhaleShare;
   const stretch = 1 + haste * (1 / sounding - 1);
@@ -90,12 +109,13 @@ function shapeCycle(person: Person, startSecond: number, seconds: number, rate: 
   const exhaleSeconds = seconds * person.exhaleShare * stretch;
   const pauseSeconds = seconds - inhaleSeconds - exhaleSeconds;
   const effort = (rate - person.restingRatePerMinute) / (person.peakRatePerMinute - person.restingRatePerMinute);
-  const levelDb = person.levelDbfs + person.effortDb * effort + LOUDNESS_JITTER_DB * random.normal();
+  const levelDb = person.levelDbfs + louderDb + person.effortDb * effort + LOUDNESS_JITTER_DB * random.normal();
   const phase = (kind: BreathPhase['kind'], from: number, length: number, overDb: number): BreathPhase => ({
     kind,
     startSecond: from,
     seconds: length,
     gain: 10 ** ((levelDb + overDb + LOUDNESS_JITTER_DB * random.normal()) / 20),
+    through: effort < person.mouthFromEffort ? 'nose' : 'mouth',
   });
   return {
     startSecond,

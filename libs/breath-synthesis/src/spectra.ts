@@ -1,4 +1,5 @@
 import type { Person } from './person.js';
+import type { NoiseKind } from './session-plan.js';
 import { type Spectrum, interpolate } from './texture.js';
 
 /**
@@ -36,6 +37,17 @@ const EXHALE: Spectrum = [
   [6_700, -24],
 ];
 
+/** Through the nose: a band at low frequencies, little above (paper, Section IV-A). Drawn from that, not measured. */
+const NASAL: Spectrum = [
+  [100, -10],
+  [250, -2],
+  [450, 0],
+  [900, -4],
+  [1_600, -12],
+  [3_000, -20],
+  [6_500, -30],
+];
+
 /** A room or a street: close to pink, with the hum of machines below. */
 const AMBIENT: Spectrum = [
   [60, 4],
@@ -51,6 +63,25 @@ const MOVEMENT: Spectrum = [
   [400, -12],
   [1_500, -22],
   [6_000, -34],
+];
+/** On a microphone without a shield. */
+const WIND: Spectrum = [
+  [30, 6],
+  [80, 3],
+  [200, -3],
+  [500, -13],
+  [1_500, -24],
+  [5_000, -38],
+];
+/** Engines and tyres. */
+const TRAFFIC: Spectrum = [
+  [40, 2],
+  [90, 0],
+  [300, -5],
+  [900, -5],
+  [1_600, -10],
+  [4_000, -23],
+  [8_000, -33],
 ];
 /** Microphone and converter. */
 const FLOOR: Spectrum = [
@@ -76,16 +107,27 @@ const HISS: Spectrum = [
   [7_500, -4],
 ];
 
-export type TextureKind = 'inhale' | 'exhale' | 'ambient' | 'movement' | 'floor' | 'voice' | 'hiss';
+export type TextureKind =
+  'inhale' | 'exhale' | 'nasalInhale' | 'nasalExhale' | 'floor' | 'voice' | 'hiss' | Exclude<NoiseKind, 'appliance'>;
 
 /** Spectral density of one kind of sound of one person, in dB over an arbitrary reference. */
 export function densityOf(kind: TextureKind, person: Person): (hertz: number) => number {
   const tilt = (hertz: number) => person.brightness * Math.log2(Math.max(hertz, 100) / 1_000);
+  const breath = (spectrum: Spectrum) => (hertz: number) =>
+    interpolate(spectrum, hertz) + tilt(hertz) + resonanceDb(person, hertz);
   switch (kind) {
     case 'inhale':
-      return (hertz) => interpolate(INHALE, hertz) + tilt(hertz);
+      return breath(INHALE);
     case 'exhale':
-      return (hertz) => interpolate(EXHALE, hertz) + tilt(hertz);
+      return breath(EXHALE);
+    case 'nasalInhale':
+      return (hertz) => breath(NASAL)(hertz) + NASAL_INHALE_BRIGHTER * Math.log2(Math.max(hertz, 100) / 450);
+    case 'nasalExhale':
+      return breath(NASAL);
+    case 'wind':
+      return (hertz) => interpolate(WIND, hertz);
+    case 'traffic':
+      return (hertz) => interpolate(TRAFFIC, hertz);
     case 'ambient':
       return (hertz) => interpolate(AMBIENT, hertz);
     case 'movement':
@@ -97,6 +139,17 @@ export function densityOf(kind: TextureKind, person: Person): (hertz: number) =>
     case 'voice':
       return (hertz) => interpolate(VOWELS, hertz) + harmonicDb(hertz / person.voiceHz);
   }
+}
+
+/** In dB per octave. */
+const NASAL_INHALE_BRIGHTER = 2.5;
+
+function resonanceDb({ resonances }: Person, hertz: number): number {
+  let sum = 0;
+  for (const { hertz: peak, db, octaves } of resonances) {
+    sum += db / (1 + 2 * ((2 * Math.log2(Math.max(hertz, 20) / peak)) / octaves) ** 2);
+  }
+  return sum;
 }
 
 /** Narrow bands at the multiples of the pitch; above the twentieth only breath of the voice is left. */

@@ -1,5 +1,6 @@
 import type { RestState } from '#libs/contracts';
-import type { SessionPlan } from './session-plan.js';
+import type { Cycle, SessionPlan, Stage } from './session-plan.js';
+import { stageAt } from './session-plan.js';
 
 /** What was true in one stretch of a session; the fields of BreathTruth that the person decides. */
 export interface Truth {
@@ -29,10 +30,24 @@ export function truthOf(plan: SessionPlan): Truth[] {
         seconds,
         breathing,
         rrPerMinute: breathing ? (60 * cyclesWithin(plan, startSecond, startSecond + seconds)) / seconds : 0,
-        snrDb: stage.noise?.snrDb ?? NO_NOISE_DB,
+        snrDb: snrOf(stage),
         restState: stage.restState,
       };
     });
+  });
+}
+
+/** Of all noises of a stage together, in dB below the breath; 99 without any. */
+export function snrOf({ noises = [] }: Pick<Stage, 'noises'>): number {
+  if (noises.length === 0) return NO_NOISE_DB;
+  return -10 * Math.log10(noises.reduce((sum, { snrDb }) => sum + 10 ** (-snrDb / 10), 0));
+}
+
+/** The cycles that a listener can count: those whose louder phase falls where breath is heard. */
+export function audibleCycles(plan: SessionPlan): Cycle[] {
+  return plan.cycles.filter(({ inhale, exhale }) => {
+    const { startSecond, seconds } = exhale.gain > inhale.gain ? exhale : inhale;
+    return stageAt(plan.stages, startSecond + seconds / 2).heard === 'breath';
   });
 }
 

@@ -1,12 +1,25 @@
-import { type InferenceEngine, type Thresholds, toReading } from '#libs/breath-model';
+import { type InferenceEngine, type ModelBundle, type Thresholds, toReading } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ, type BreathEstimate, timeOfSampleMs } from '#libs/contracts';
-import { type FrontEndConfig, applyFrontEnd } from '#libs/features';
+import { type FrameExtractor, type FrontEnd, createFrameExtractor, createFrontEnd } from '#libs/features';
 import type { StreamWindow } from './partition-streams.js';
 
+/** A bundle at work: what it hears with, what it computes with, and what it accepts. */
 export interface EstimateModel {
   engine: InferenceEngine;
-  frontEnd: FrontEndConfig;
+  /** The frames that windows must be made of. */
+  extractor: FrameExtractor;
+  frontEnd: FrontEnd;
   thresholds: Thresholds;
+}
+
+export function estimateModel({ manifest }: ModelBundle, engine: InferenceEngine): EstimateModel {
+  const frontEnd = createFrontEnd(manifest.frontEnd);
+  return {
+    engine,
+    extractor: createFrameExtractor(frontEnd.frameConfig),
+    frontEnd,
+    thresholds: manifest.thresholds,
+  };
 }
 
 /** One estimate per window, in their order; the same window gives the same estimate in any company. */
@@ -14,7 +27,7 @@ export async function estimateWindows(
   windows: readonly StreamWindow[],
   model: EstimateModel,
 ): Promise<BreathEstimate[]> {
-  const inputs = windows.map(({ window }) => applyFrontEnd(window.melEnergies, window.frames, model.frontEnd));
+  const inputs = windows.map(({ window }) => model.frontEnd.apply(window.frames, window.frameCount));
   const predictions = await model.engine.run(inputs);
   return windows.map(({ stream, window }, index) => {
     const prediction = predictions[index];

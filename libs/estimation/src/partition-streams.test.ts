@@ -57,8 +57,8 @@ const saying = (streams: PartitionStreams, record: AudioRecord) => {
 };
 
 function digest({ stream, window }: StreamWindow): string {
-  const { melEnergies, ...rest } = window;
-  return JSON.stringify([stream, rest, createHash('sha256').update(melEnergies).digest('hex').slice(0, 12)]);
+  const { frames, ...rest } = window;
+  return JSON.stringify([stream, rest, createHash('sha256').update(frames).digest('hex').slice(0, 12)]);
 }
 
 /** What a few awkward devices do: gaps, repeats, ends, changed sessions, silences beyond eviction, rubbish. */

@@ -1,5 +1,6 @@
 import { decodeAudio } from '#libs/audio';
 import { type AudioChunk, type StageResult, decode, reject } from '#libs/contracts';
+import type { FrameExtractor } from '#libs/features';
 import type { CompletedWindow, WindowingOptions } from '#libs/windowing';
 import type { AudioRecord, Rejection } from './audio-record.js';
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS, checkClock, checkFields, checkPlace } from './check-chunk.js';
@@ -11,6 +12,8 @@ export interface PartitionOptions {
   /** Where Kafka's default partitioner sends a key. */
   partitionOfKey: (key: Buffer) => number;
   windowing?: WindowingOptions;
+  /** Makes the frames of the windows. @default 40 mel energies */
+  extractor?: FrameExtractor;
   limits?: ChunkLimits;
 }
 
@@ -53,7 +56,7 @@ export class PartitionStreams {
     private readonly options: PartitionOptions,
     marks?: Marks,
   ) {
-    this.table = new StreamTable(options.windowing ?? {});
+    this.table = new StreamTable(options.windowing ?? {}, options.extractor);
     this.limits = options.limits ?? DEFAULT_CHUNK_LIMITS;
     this.silentBefore = marks?.high ?? 0n;
     this.ignored = [...(marks?.ignored ?? [])];

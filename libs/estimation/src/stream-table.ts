@@ -1,4 +1,5 @@
 import type { AudioChunk } from '#libs/contracts';
+import type { FrameExtractor } from '#libs/features';
 import { GuardedSpans } from './guarded-spans.js';
 import { type PushResult, StreamWindower, type WindowingOptions } from '#libs/windowing';
 
@@ -32,7 +33,10 @@ export class StreamTable {
 
   private readonly guarded = new GuardedSpans();
 
-  constructor(private readonly windowing: WindowingOptions) {}
+  constructor(
+    private readonly windowing: WindowingOptions,
+    private readonly extractor?: FrameExtractor,
+  ) {}
 
   get size(): number {
     return this.streams.size;
@@ -118,7 +122,7 @@ export class StreamTable {
       channels,
       encoding,
       timeZone,
-      windower: new StreamWindower(sampleRateHz, this.windowing),
+      windower: new StreamWindower(sampleRateHz, this.windowing, this.extractor),
       lastAppendTimeMs: appendTimeMs,
       lastOffset: -1n,
     };

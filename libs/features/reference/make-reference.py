@@ -39,30 +39,42 @@ def sound():
     return samples
 
 
-def log_mel(samples):
+def log_mel(dtype, bands):
     return torchaudio.compliance.kaldi.fbank(
-        samples, num_mel_bins=40, low_freq=0, high_freq=7500, sample_frequency=RATE, dither=0
+        torch.tensor([sound()], dtype=dtype), num_mel_bins=bands, low_freq=0, high_freq=7500, sample_frequency=RATE, dither=0
     )
+
+
+def slopes(values):
+    """Regression over two frames on either side, the first and the last frame repeated."""
+    return torchaudio.functional.compute_deltas(values.T, win_length=5, mode="replicate").T
 
 
 def picked(values, digits):
     return [[round(value, digits) for value in values[row].tolist()] for row in rows]
 
 
-single = log_mel(torch.tensor([sound()], dtype=torch.float32))
-# Its float32 rounding is far above ours in quiet bands, so the exact values stand beside it. In double its floor is the
-# double's epsilon, which only silence reaches.
-double = log_mel(torch.tensor([sound()], dtype=torch.float64)).clamp(min=math.log(torch.finfo(torch.float32).eps))
-rows = list(range(0, single.shape[0], 6))
+def reference(bands):
+    # Its float32 rounding is far above ours in quiet bands, so the exact values stand beside it. In double its floor is
+    # the double's epsilon, which only silence reaches.
+    double = log_mel(torch.float64, bands).clamp(min=math.log(torch.finfo(torch.float32).eps))
+    return {
+        "float32": picked(log_mel(torch.float32, bands), 6),
+        "float64": picked(double, 7),
+        "deltas": picked(slopes(double), 7),
+    }
+
+
+frames = log_mel(torch.float32, 40).shape[0]
+rows = [*range(0, frames, 12), frames - 1]
 target = pathlib.Path(__file__).with_name("reference.json")
 target.write_text(
     json.dumps(
         {
             "torchaudio": torchaudio.__version__,
-            "frames": single.shape[0],
+            "frames": frames,
             "rows": rows,
-            "float32": picked(single, 6),
-            "float64": picked(double, 7),
+            "bands": {bands: reference(bands) for bands in (20, 40, 64)},
         }
     )
     + "\n"

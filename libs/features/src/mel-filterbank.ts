@@ -1,13 +1,16 @@
 import { PowerSpectrum512 } from './fft.js';
+import type { FrameExtractor } from './frame-extractor.js';
+import { FRAME_GRID, allFrames } from './frame-grid.js';
 
 /** The mel filterbank of METHOD ("Signal"), which is Kaldi's with these settings. */
 export const MEL = {
-  sampleRateHz: 16_000,
+  sampleRateHz: FRAME_GRID.sampleRateHz,
   /** 25 ms. */
   frameSamples: 400,
   /** 10 ms; frame j covers samples [160 j, 160 j + 400). */
-  hopSamples: 160,
+  hopSamples: FRAME_GRID.hopSamples,
   fftSize: 512,
+  /** Of a filterbank that is not told otherwise. */
   bands: 40,
   lowHz: 0,
   highHz: 7_500,
@@ -18,10 +21,9 @@ export const MEL = {
   logFloor: 1.1920928955078125e-7,
 } as const;
 
-/** Whole frames in so many samples; frames never reach over an edge. 5 s gives 498. */
-export function framesIn(samples: number): number {
-  return samples < MEL.frameSamples ? 0 : Math.floor((samples - MEL.frameSamples) / MEL.hopSamples) + 1;
-}
+/** The numbers of bands that the paper compares. */
+export const MEL_BANDS = [20, 40, 64] as const;
+export type MelBands = (typeof MEL_BANDS)[number];
 
 const f = Math.fround;
 const melOfHz = (hz: number): number => f(1127 * f(Math.log(f(1 + f(hz / 700)))));
@@ -40,15 +42,15 @@ function poveyWindow(): Float64Array {
  * Computed in float32 like Kaldi's and torchaudio's: near a triangle's foot the rounding of mel changes a weight by
  * more than 1e-4 of itself, and a pure tone may lie just there.
  */
-function triangles(): { firstBins: Int32Array; offsets: Int32Array; weights: Float64Array } {
+function triangles(bands: number): { firstBins: Int32Array; offsets: Int32Array; weights: Float64Array } {
   const low = 1127 * Math.log(1 + MEL.lowHz / 700);
   const high = 1127 * Math.log(1 + MEL.highHz / 700);
-  const step = f((high - low) / (MEL.bands + 1));
+  const step = f((high - low) / (bands + 1));
   const edge = (index: number): number => f(f(low) + f(index * step));
-  const firstBins = new Int32Array(MEL.bands);
-  const offsets = new Int32Array(MEL.bands + 1);
+  const firstBins = new Int32Array(bands);
+  const offsets = new Int32Array(bands + 1);
   const weights: number[] = [];
-  for (let band = 0; band < MEL.bands; band++) {
+  for (let band = 0; band < bands; band++) {
     const [left, centre, right] = [edge(band), edge(band + 1), edge(band + 2)];
     firstBins[band] = -1;
     for (let bin = 0; bin < MEL.fftSize / 2; bin++) {
@@ -66,35 +68,34 @@ function triangles(): { firstBins: Int32Array; offsets: Int32Array; weights: Flo
 }
 
 /**
- * Mel energies by Kaldi's recipe: per frame remove DC, pre-emphasis, Povey window, 512-point power spectrum, 40
+ * Linear mel energies by Kaldi's recipe: per frame remove DC, pre-emphasis, Povey window, 512-point power spectrum,
  * triangles. Frames are stateless, so a frame's bits depend on its 400 samples alone. The object holds scratch buffers
  * only and may serve any number of streams, one call at a time.
  */
-export class MelFilterbank {
+export class MelFilterbank implements FrameExtractor {
+  readonly width: number;
+  readonly frameSamples = MEL.frameSamples;
+  readonly hopSamples = MEL.hopSamples;
   private readonly window = poveyWindow();
-  private readonly filters = triangles();
+  private readonly filters: ReturnType<typeof triangles>;
   private readonly spectrum = new PowerSpectrum512();
 
-  /**
-   * All whole frames of a sound.
-   * @param samples 16 kHz mono in [-1, 1)
-   * @returns linear mel energies, [framesIn(samples.length), 40] row by row
-   */
-  energies(samples: Float32Array): Float32Array {
-    const energies = new Float32Array(framesIn(samples.length) * MEL.bands);
-    for (let row = 0, start = 0; row < energies.length; row += MEL.bands, start += MEL.hopSamples) {
-      this.frameInto(samples, start, energies, row);
-    }
-    return energies;
+  constructor(bands: MelBands = MEL.bands) {
+    this.width = bands;
+    this.filters = triangles(bands);
   }
 
-  /** One frame: samples [start, start + 400) become the 40 energies at `target[at..at + 40)`. Allocates nothing. */
+  frames(samples: Float32Array): Float32Array {
+    return allFrames(this, samples);
+  }
+
   frameInto(samples: Float32Array, start: number, target: Float32Array, at: number): void {
     this.loadFrame(samples, start);
     this.spectrum.transform();
     const { power } = this.spectrum;
+    const bands = this.width;
     const { firstBins, offsets, weights } = this.filters;
-    for (let band = 0; band < MEL.bands; band++) {
+    for (let band = 0; band < bands; band++) {
       const from = offsets[band] as number;
       const to = offsets[band + 1] as number;
       let bin = firstBins[band] as number;

@@ -1,27 +1,26 @@
-import { MEL, MelFilterbank, framesIn } from '#libs/features';
-
-const BANDS = MEL.bands;
-
-/** Holds scratch space only, so all streams of the process share it. */
-const filterbank = new MelFilterbank();
+import { type FrameExtractor, framesIn } from '#libs/features';
 
 /**
- * Mel energies of one run on the absolute frame grid (frame j = samples [160 j, 160 j + 400)), each computed once. Keeps
- * the frames from the next window's start on, and the samples that the next frame needs.
+ * Frames of one run on the absolute frame grid (frame j begins with sample 160 j), each computed once. Keeps the frames
+ * from the next window's start on, and the samples that the next frame needs.
  */
 export class FrameBuffer {
   private audio = new Float32Array(0);
   private audioLength = 0;
   /** Grid index of audio[0]. */
   private audioStart = 0;
-  private readonly energies: Float32Array;
-  /** Frame index of the first row of `energies`. */
+  /** Rows of `extractor.width` numbers. */
+  private readonly frames: Float32Array;
+  /** Frame index of the first row of `frames`. */
   private firstFrame = 0;
   private nextFrame = 0;
 
   /** @param windowSamples the longest window that will be asked for */
-  constructor(windowSamples: number) {
-    this.energies = new Float32Array(framesIn(windowSamples) * BANDS);
+  constructor(
+    private readonly extractor: FrameExtractor,
+    windowSamples: number,
+  ) {
+    this.frames = new Float32Array(framesIn(windowSamples, extractor) * extractor.width);
   }
 
   /** Grid index behind the last sample that arrived. */
@@ -33,13 +32,13 @@ export class FrameBuffer {
   start(firstSample: number, firstNeededSample: number): void {
     this.audioStart = firstSample;
     this.audioLength = 0;
-    this.firstFrame = firstNeededSample / MEL.hopSamples;
+    this.firstFrame = firstNeededSample / this.extractor.hopSamples;
     this.nextFrame = this.firstFrame;
   }
 
   /** Adds contiguous samples of the run. */
   append(samples: Float32Array): void {
-    const unneeded = Math.min(this.nextFrame * MEL.hopSamples - this.audioStart, this.audioLength);
+    const unneeded = Math.min(this.nextFrame * this.extractor.hopSamples - this.audioStart, this.audioLength);
     if (unneeded > 0) {
       this.audio.copyWithin(0, unneeded, this.audioLength);
       this.audioStart += unneeded;
@@ -59,30 +58,28 @@ export class FrameBuffer {
    * @returns whether that window's samples all arrived, so that `rows` may be asked for them
    */
   advance(start: number, samples: number): boolean {
+    const { width, hopSamples, frameSamples } = this.extractor;
     const end = Math.min(start + samples, this.end);
-    while (this.nextFrame * MEL.hopSamples + MEL.frameSamples <= end) {
-      filterbank.frameInto(
-        this.audio,
-        this.nextFrame * MEL.hopSamples - this.audioStart,
-        this.energies,
-        (this.nextFrame - this.firstFrame) * BANDS,
-      );
-      this.nextFrame += 1;
+    for (; this.nextFrame * hopSamples + frameSamples <= end; this.nextFrame++) {
+      const from = this.nextFrame * hopSamples - this.audioStart;
+      this.extractor.frameInto(this.audio, from, this.frames, (this.nextFrame - this.firstFrame) * width);
     }
     return this.end >= start + samples;
   }
 
-  /** A copy of the energies of the window that begins at this sample: [frames, 40]. */
-  rows(start: number, frames: number): Float32Array {
-    const from = (start / MEL.hopSamples - this.firstFrame) * BANDS;
-    return this.energies.slice(from, from + frames * BANDS);
+  /** A copy of so many frames, from the one that begins with this sample on: [count, width]. */
+  rows(start: number, count: number): Float32Array {
+    const { width, hopSamples } = this.extractor;
+    const from = (start / hopSamples - this.firstFrame) * width;
+    return this.frames.slice(from, from + count * width);
   }
 
   /** Forgets the frames before this sample, a multiple of 160. */
   discardBefore(sample: number): void {
-    const frame = sample / MEL.hopSamples;
+    const { width, hopSamples } = this.extractor;
+    const frame = sample / hopSamples;
     if (frame < this.nextFrame) {
-      this.energies.copyWithin(0, (frame - this.firstFrame) * BANDS, (this.nextFrame - this.firstFrame) * BANDS);
+      this.frames.copyWithin(0, (frame - this.firstFrame) * width, (this.nextFrame - this.firstFrame) * width);
     }
     this.firstFrame = frame;
     this.nextFrame = Math.max(this.nextFrame, frame);

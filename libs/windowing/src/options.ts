@@ -1,5 +1,5 @@
 import { ANALYSIS_RATE_HZ, EupneaError } from '#libs/contracts';
-import { MEL } from '#libs/features';
+import { FRAME_GRID } from '#libs/features';
 
 export interface WindowingOptions {
   /** @default 6 */
@@ -47,4 +47,4 @@ export function windowGrid(options: WindowingOptions = {}): WindowGrid {
 const toSamples = (seconds: number): number => Math.round(seconds * ANALYSIS_RATE_HZ);
 
 const isOnFrameGrid = (seconds: number): boolean =>
-  toSamples(seconds) % MEL.hopSamples === 0 && Math.abs(toSamples(seconds) - seconds * ANALYSIS_RATE_HZ) < 1e-6;
+  toSamples(seconds) % FRAME_GRID.hopSamples === 0 && Math.abs(toSamples(seconds) - seconds * ANALYSIS_RATE_HZ) < 1e-6;

@@ -1,5 +1,5 @@
 import { Resampler } from '#libs/audio';
-import { MelFilterbank, framesIn } from '#libs/features';
+import { DEFAULT_MODULATION, type FrameExtractor, createFrameExtractor, framesIn } from '#libs/features';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CompletedWindow, StreamWindower, type WindowerChunk } from './stream-windower.js';
@@ -32,13 +32,17 @@ const toChunks = (spans: Span[], endOfSession: boolean): WindowerChunk[] =>
     endOfSession: endOfSession && index === spans.length - 1,
   }));
 
-function windowsOf(rateHz: number, chunks: WindowerChunk[]): CompletedWindow[] {
-  const windower = new StreamWindower(rateHz, LENGTHS);
+const mel40 = createFrameExtractor({ kind: 'mel', bands: 40 });
+/** Longer frames of another width; few sub-bands, to be quick. */
+const modulation = createFrameExtractor({ kind: 'modulation', ...DEFAULT_MODULATION, bands: 3, coefficients: 2 });
+
+function windowsOf(rateHz: number, chunks: WindowerChunk[], extractor = mel40): CompletedWindow[] {
+  const windower = new StreamWindower(rateHz, LENGTHS, extractor);
   return [...chunks.flatMap((chunk) => windower.push(chunk).windows), ...windower.endRun()];
 }
 
 /** The rules written out on whole arrays: runs, each resampled at once; then every window that fits. */
-function slowWindows(rateHz: number, chunks: WindowerChunk[]): CompletedWindow[] {
+function slowWindows(rateHz: number, chunks: WindowerChunk[], extractor: FrameExtractor): CompletedWindow[] {
   const runs: { from: number; states: WindowerChunk['restState'][]; ended: boolean }[] = [];
   for (const chunk of chunks) {
     let run = runs.at(-1);
@@ -70,8 +74,8 @@ function slowWindows(rateHz: number, chunks: WindowerChunk[]): CompletedWindow[]
       windows.push({
         startSample: start,
         windowSamples: length,
-        melEnergies: new MelFilterbank().energies(Float32Array.from(inWindow)),
-        frames: framesIn(length),
+        frames: extractor.frames(Float32Array.from(inWindow)),
+        frameCount: framesIn(length, extractor),
         restState,
         stage: restState === 'rest' ? 'before' : restState === 'active' ? 'during' : 'none',
         environment: 'indoor',
@@ -114,13 +118,16 @@ const streams = fc
   });
 
 describe('StreamWindower', () => {
-  it('gives the windows that the rules give when written out on whole arrays, to the bit', () => {
+  it.each([
+    ['mel energies', mel40, 60],
+    ['modulation features', modulation, 15],
+  ])('gives the windows of %s that the rules give when written out on whole arrays, to the bit', (_, frames, runs) => {
     fc.assert(
       fc.property(streams, ({ rateHz, spans, endOfSession }) => {
         const chunks = toChunks(spans, endOfSession);
-        expect(windowsOf(rateHz, chunks)).toEqual(slowWindows(rateHz, chunks));
+        expect(windowsOf(rateHz, chunks, frames)).toEqual(slowWindows(rateHz, chunks, frames));
       }),
-      { numRuns: 60 },
+      { numRuns: runs },
     );
   });
 

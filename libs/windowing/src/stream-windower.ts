@@ -1,6 +1,6 @@
 import { Resampler } from '#libs/audio';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { framesIn } from '#libs/features';
+import { type FrameExtractor, MelFilterbank, framesIn } from '#libs/features';
 import { FrameBuffer } from './frame-buffer.js';
 import { type WindowGrid, type WindowingOptions, windowGrid } from './options.js';
 import { Pieces, type Situation } from './pieces.js';
@@ -21,10 +21,13 @@ export interface CompletedWindow extends Situation {
   /** On the session's 16 kHz grid. */
   startSample: number;
   windowSamples: number;
-  /** Linear mel energies, [frames, 40]; the caller may keep it. */
-  melEnergies: Float32Array;
-  frames: number;
+  /** [frameCount, width] of the windower's extractor; the caller may keep it. */
+  frames: Float32Array;
+  frameCount: number;
 }
+
+/** Holds scratch space only, so that all streams of the process share it. */
+const MEL_FRAMES = new MelFilterbank();
 
 /** Why a chunk gave no audio: everything in it was there already, or the session had ended. */
 type DropReason = 'duplicate_chunk' | 'session_ended';
@@ -58,16 +61,18 @@ export class StreamWindower {
   private ended = false;
 
   /**
+   * @param extractor makes the frames, by default 40 mel energies; streams may share one
    * @throws EupneaError CONFIG_INVALID for lengths that cannot be used
    * @throws RangeError for a sample rate that no microphone has
    */
   constructor(
     readonly sampleRateHz: number,
     options: WindowingOptions = {},
+    private readonly extractor: FrameExtractor = MEL_FRAMES,
   ) {
     this.grid = windowGrid(options);
     this.resampler = new Resampler(sampleRateHz);
-    this.frames = new FrameBuffer(this.grid.windowSamples);
+    this.frames = new FrameBuffer(extractor, this.grid.windowSamples);
   }
 
   /** Takes the next chunk of the log. Its `samples` are not kept. */
@@ -162,12 +167,12 @@ export class StreamWindower {
   }
 
   private window(startSample: number, windowSamples: number): CompletedWindow {
-    const frames = framesIn(windowSamples);
+    const frameCount = framesIn(windowSamples, this.extractor);
     return {
       startSample,
       windowSamples,
-      melEnergies: this.frames.rows(startSample, frames),
-      frames,
+      frames: this.frames.rows(startSample, frameCount),
+      frameCount,
       ...this.pieces.situation(startSample, startSample + windowSamples),
     };
   }

@@ -14,7 +14,7 @@ export class PlainFilterbank {
   private readonly sin = Float64Array.from({ length: SIZE / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / SIZE));
 
   energies(samples: Float32Array): Float32Array {
-    const out = new Float32Array(framesIn(samples.length) * MEL.bands);
+    const out = new Float32Array(framesIn(samples.length, MEL) * MEL.bands);
     for (let frame = 0; frame * MEL.bands < out.length; frame++) {
       const power = this.power(samples.subarray(frame * MEL.hopSamples, frame * MEL.hopSamples + MEL.frameSamples));
       this.filters.forEach((filter, band) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createOnnxEngine, loadBundle } from '#libs/breath-model';
 import { type BreathEstimate, decode, encode } from '#libs/contracts';
-import { PartitionStreams, type StreamWindow, estimateWindows } from '#libs/estimation';
+import { PartitionStreams, type StreamWindow, estimateModel, estimateWindows } from '#libs/estimation';
 import { type LogRecord, partitionerFor } from '#libs/messaging';
 import { root } from '../../support/stack.js';
 
@@ -17,13 +17,13 @@ export interface Expected {
 export async function expectedFrom(log: Map<number, LogRecord[]>): Promise<Expected> {
   const bundle = await loadBundle(join(root, 'models/default'));
   const engine = await createOnnxEngine(bundle);
-  const { frontEnd, thresholds } = bundle.manifest;
+  const model = estimateModel(bundle, engine);
   const partitionOfKey = partitionerFor(log.size);
   const windows: StreamWindow[] = [];
   const deadLetters: string[] = [];
   let dropped = 0;
   for (const [partition, records] of log) {
-    const streams = new PartitionStreams({ partition, partitionOfKey });
+    const streams = new PartitionStreams({ partition, partitionOfKey, extractor: model.extractor });
     for (const record of records) {
       const outcome = streams.take(record);
       windows.push(...outcome.windows);
@@ -31,7 +31,7 @@ export async function expectedFrom(log: Map<number, LogRecord[]>): Promise<Expec
       if (outcome.dropped) dropped += 1;
     }
   }
-  const estimates = await estimateWindows(windows, { engine, frontEnd, thresholds });
+  const estimates = await estimateWindows(windows, model);
   await engine.close();
   return { estimates: estimates.map(asPublished), deadLetters: deadLetters.sort(), dropped };
 }

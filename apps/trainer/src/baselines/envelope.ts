@@ -24,7 +24,7 @@ const filterbank = new MelFilterbank();
 
 /** @param samples 16 kHz mono */
 export function envelopeOf(samples: Float32Array): Envelope {
-  const energies = filterbank.energies(samples);
+  const energies = filterbank.frames(samples);
   const frames = energies.length / MEL.bands;
   const steps = Math.floor(frames / FRAMES_PER_STEP);
   const amplitude = new Float64Array(frames);

@@ -21,7 +21,7 @@ import { writeBundle } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { cacheRoot } from '../setup/places.js';
-import { type BackendName, loadTensorFlow } from '../tensorflow/load.js';
+import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
 import { progressOf } from './progress.js';
 import { printSummary } from './print-summary.js';
 import { type TrainingRun, type Workshop, defaultWorkers, factsOf, foldsOf, openWorkshop, soundsOf, soundsWithout, trainOrLoad } from './workshop.js'; // prettier-ignore

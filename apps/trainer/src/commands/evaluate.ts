@@ -1,16 +1,14 @@
 import { variance } from '#libs/agreement';
-import { createOnnxEngine, loadBundle } from '#libs/breath-model';
+import { loadBundle } from '#libs/breath-model';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FITTED_FILE, type FittedBaselines, readFittedBaselines } from '../baselines/fitted.js';
-import { readBreathData } from '../data/breath-data.js';
-import { findDataFolders, hashData } from '../data/folders.js';
-import { readNoiseData } from '../data/noise-data.js';
 import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
-import { readSounds } from '../draws/sounds.js';
 import { observe } from '../evaluation/observe.js';
 import { summarise } from '../evaluation/summarise.js';
+import { type EngineName, openEngine } from './engine.js';
+import { readMeasuredData } from './measured-data.js';
 import { printSummary } from './print-summary.js';
 import { progressOf } from './progress.js';
 
@@ -18,6 +16,7 @@ export interface EvaluateOptions {
   model: string;
   data: string;
   noise?: string;
+  engine: EngineName;
   baselines: string;
   seed: number;
   json?: boolean;
@@ -26,15 +25,26 @@ export interface EvaluateOptions {
 const WINDOW_SECONDS = 6;
 const HOP_SECONDS = 3;
 
+/** What this command reads of a manifest's training facts, with METHOD's thresholds where a bundle names none. */
+const trainingFacts = z.object({
+  rates: z.object({ deviation: z.number().positive() }).optional(),
+  dataSha256: z.string().optional(),
+  labels: z
+    .object({ heavyTrainingThreshold: z.number(), heavyEventThreshold: z.number() })
+    .default({ heavyTrainingThreshold: 30, heavyEventThreshold: 25 }),
+});
+
 /** `trainer evaluate`: a bundle on any folder laid out like coswara-breath, noise only where --noise names a folder. */
 export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const bundle = await loadBundle(options.model);
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
   const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
-  warnOfOwnData(bundle, dataSha256);
+  if (dataSha256 !== undefined && dataSha256 === facts.dataSha256) {
+    console.error('These are the data that the model was trained on: the figures say how well it remembers.');
+  }
   const fittedBaselines = findFittedBaselines(options.baselines);
-  const engine = await createOnnxEngine(bundle);
+  const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);
   const observations = await observe(engine, sounds, breath.segments, {
     seed: options.seed,
@@ -51,4 +61,11 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const rateDeviation = facts.rates?.deviation ?? Math.sqrt(variance(references));
   const summary = summarise(observations, { thresholds, rateDeviation, ...facts.labels });
   printSummary(summary, { json: options.json ?? false });
+}
+
+function findFittedBaselines(folder: string): FittedBaselines | undefined {
+  const file = join(folder, FITTED_FILE);
+  if (existsSync(file)) return readFittedBaselines(file);
+  console.error(`No ${file}: peak counting and kernel ridge are left out. \`npm run trainer -- baselines\` fits them.`);
+  return undefined;
 }

@@ -6,7 +6,7 @@ import { writeBundle } from '../export/bundle.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/schema.js';
 import { cacheRoot } from '../setup/places.js';
-import { type BackendName, loadTensorFlow } from '../tensorflow/load.js';
+import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
 import { defaultWorkers, factsOf, openWorkshop, trainOrLoad } from './workshop.js';
 
 export interface TrainOptions {

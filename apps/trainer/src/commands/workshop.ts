@@ -14,7 +14,7 @@ import { type Sounds, readSounds } from '../draws/sounds.js';
 import type { TrainingFacts } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { BackendName, TensorFlow } from '../tensorflow/load.js';
+import type { BackendName, TensorFlow } from '#libs/tensorflow';
 import { cacheRoot } from '../setup/places.js';
 import { bankKeyOf, keyOf, loadWeights, saveWeights } from '../training/checkpoint.js';
 import { train } from '../training/train.js';

@@ -9,8 +9,9 @@ export class CsvRow {
     private readonly values: ReadonlyMap<string, string>,
   ) {}
 
-  has(column: string): boolean {
-    return this.values.has(column);
+  /** undefined where there is no such column, or nothing in it. */
+  optional(column: string): string | undefined {
+    return this.values.get(column) || undefined;
   }
 
   text(column: string): string {
@@ -43,17 +44,41 @@ export class CsvRow {
 }
 
 export function dataFault(message: string): EupneaError {
-  return new EupneaError('DATA_INVALID', message, { hint: 'The layout is described in apps/trainer/README.md.' });
+  return new EupneaError('DATA_INVALID', message, { hint: 'The layouts are described in docs/data.md.' });
+}
+
+/** What to do about a fault: `refuse` it at once, or collect it and go on with the next row. */
+export type OnFault = (fault: EupneaError) => void;
+export const refuse: OnFault = (fault) => {
+  throw fault;
+};
+
+/** Runs a step and hands the error that it may throw to `onFault`; other errors pass. */
+export function tolerate(onFault: OnFault, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof EupneaError)) throw error;
+    onFault(error);
+  }
+}
+
+/** Reads a table row by row; a row whose reading throws is a fault and left out. */
+export function eachRow(file: string, columns: readonly string[], onFault: OnFault, read: (row: CsvRow) => void): void {
+  tolerate(onFault, () => {
+    for (const row of readCsv(file, columns, onFault)) tolerate(onFault, () => read(row));
+  });
 }
 
 /**
  * Reads a CSV file with a header line. Fields may stand in double quotes and then hold commas; no field spans lines.
+ * @param onFault takes a row with the wrong number of fields
  * @throws EupneaError FILE_NOT_FOUND, or DATA_INVALID naming file and line
  */
-export function readCsv(file: string, columns: readonly string[]): CsvRow[] {
+function readCsv(file: string, columns: readonly string[], onFault: OnFault = refuse): CsvRow[] {
   if (!existsSync(file)) {
     throw new EupneaError('FILE_NOT_FOUND', `${file} does not exist`, {
-      hint: 'A data folder is laid out as apps/trainer/README.md says.',
+      hint: 'A data folder is laid out as docs/data.md says.',
     });
   }
   const lines = readFileSync(file, 'utf8')
@@ -68,7 +93,8 @@ export function readCsv(file: string, columns: readonly string[]): CsvRow[] {
     if (line.trim() === '') continue;
     const fields = splitLine(line);
     if (fields.length !== header.length) {
-      throw dataFault(`${file}:${index + 1}: ${fields.length} fields, and the header has ${header.length}`);
+      onFault(dataFault(`${file}:${index + 1}: ${fields.length} fields, and the header has ${header.length}`));
+      continue;
     }
     rows.push(new CsvRow(file, index + 1, new Map(header.map((name, at) => [name, fields[at] as string]))));
   }

@@ -1,7 +1,7 @@
 import { EupneaError } from '#libs/contracts';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { dataFault } from './csv.js';
 
 const isBreathFolder = (folder: string): boolean => existsSync(join(folder, 'segments.csv'));
@@ -35,12 +35,20 @@ export function findDataFolders(data: string, noise?: string): DataFolders {
   return { breath: breath[0] as string, ...(found ? { noise: found } : {}) };
 }
 
-/** One hash over the tables and sounds of the folders, whatever the order in which a disk lists them. */
+/** What a hash covers: tables, sounds, and the file that names the set. */
+const HASHED = /\.(csv|flac)$|^dataset\.json$/;
+
+/**
+ * One hash over the tables and sounds of the folders, whatever the order in which a disk lists them. A folder inside
+ * another one counts once.
+ */
 export function hashData(folders: readonly string[]): string {
   const hash = createHash('sha256');
+  const isInside = (inner: string, outer: string) => resolve(inner).startsWith(resolve(outer) + sep);
   for (const folder of folders) {
+    if (folders.some((other) => isInside(folder, other))) continue;
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(csv|flac)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && HASHED.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
     for (const file of files) {

@@ -1,5 +1,5 @@
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { MEL, MelFilterbank, applyFrontEnd } from '#libs/features';
+import { type FrontEnd, MEL, MelFilterbank, createFrontEnd } from '#libs/features';
 import type { Recipe } from '../recipe/schema.js';
 import { degrade } from './degrade.js';
 import { phasesOf } from './phases.js';
@@ -39,6 +39,7 @@ const LARGEST = 32_767;
 export class ItemMaker {
   private readonly planner: Planner;
   private readonly filterbank = new MelFilterbank();
+  private readonly frontEnd: FrontEnd;
 
   constructor(
     private readonly sounds: Sounds,
@@ -46,15 +47,16 @@ export class ItemMaker {
     private readonly seed: number,
   ) {
     this.planner = new Planner(sounds.recordings, sounds.noise, recipe.draws);
+    this.frontEnd = createFrontEnd(recipe.frontEnd);
   }
 
   make(index: number): TrainingItem {
     const { recipe, sounds } = this;
     const random = seededRandom(this.seed, index);
     const plan = this.planner.plan(random);
-    const energies = this.filterbank.energies(renderItem(plan, sounds, recipe, random));
+    const energies = this.filterbank.frames(renderItem(plan, sounds, recipe, random));
     degrade(energies, recipe.draws.microphone, random);
-    const { features, frames, levels } = applyFrontEnd(energies, energies.length / MEL.bands, recipe.frontEnd);
+    const { features, frames, levels } = this.frontEnd.apply(energies, energies.length / MEL.bands);
     const networkFrames = Math.ceil(frames / recipe.network.firstStride);
     const source = plan.breath ? (sounds.recordings[plan.breath.recording] as RecordingSound) : undefined;
     const noise = plan.noise ? sounds.noise[plan.noise.clip] : undefined;

@@ -1,7 +1,7 @@
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
 import type { BreathData, BreathRecording } from '../data/breath-data.js';
 import type { NoiseClip } from '../data/noise-data.js';
-import { readSound } from '../data/sound.js';
+import { readSharedSound } from '../data/sound.js';
 
 export interface RecordingSound extends BreathRecording {
   /** 16 kHz mono, in shared memory. */
@@ -32,7 +32,7 @@ export function readSounds(
   onFile: () => void = () => {},
 ): Sounds {
   const read = (file: string): Float32Array => {
-    const shared = toShared(readSound(file));
+    const shared = readSharedSound(file);
     onFile();
     return shared;
   };
@@ -43,12 +43,6 @@ export function readSounds(
     }),
     noise: noise.map((clip) => ({ ...clip, samples: read(clip.audioFile) })),
   };
-}
-
-function toShared(samples: Float32Array): Float32Array {
-  const shared = new Float32Array(new SharedArrayBuffer(samples.byteLength));
-  shared.set(samples);
-  return shared;
 }
 
 /** Start of the stretch of the valid part with the least energy, on a grid of 10 ms. */

@@ -1,6 +1,6 @@
 import type { InferenceEngine, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import { type FrontEndConfig, MEL, MelFilterbank, type NetworkInput, applyFrontEnd } from '#libs/features';
+import { type FrontEndConfig, type NetworkInput, createFrameExtractor, createFrontEnd, framesIn } from '#libs/features';
 import { type BreathSegment, breathsWithin } from '../data/breath-data.js';
 import type { FittedBaselines } from '../baselines/fitted.js';
 import { type BaselineRates, createBaselines } from '../baselines/rates.js';
@@ -89,7 +89,7 @@ export async function observe(
   segments: readonly BreathSegment[],
   options: ObserveOptions,
 ): Promise<Observations> {
-  const predict = predictorOf(engine, options.frontEnd);
+  const predict = createPredictor(engine, options.frontEnd);
   return {
     segments: await observeSegments(predict, sounds, segments, options),
     free: await observeFree(predict, sounds.noise),
@@ -101,19 +101,18 @@ export async function observe(
 }
 
 /** What a model says about stretches of sound, 16 kHz mono. */
-export type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
+type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
 
-export function predictorOf(engine: InferenceEngine, frontEnd: FrontEndConfig): Predictor {
-  const filterbank = new MelFilterbank();
-  const inputOf = (samples: Float32Array): NetworkInput => {
-    const energies = filterbank.energies(samples);
-    return applyFrontEnd(energies, energies.length / MEL.bands, frontEnd);
-  };
+function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
+  const frontEnd = createFrontEnd(config);
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  const inputOf = (samples: Float32Array): NetworkInput =>
+    frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor));
   return (sound) => engine.run(sound.map(inputOf));
 }
 
 /** Segments of other recordings than those in `sounds` are left out. */
-export async function observeSegments(
+async function observeSegments(
   predict: Predictor,
   sounds: Sounds,
   segments: readonly BreathSegment[],
@@ -148,10 +147,7 @@ export async function observeSegments(
 }
 
 /** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
-async function observeFree(
-  predict: Predictor,
-  noise: readonly NoiseSound[],
-): Promise<FreeObservation[]> {
+async function observeFree(predict: Predictor, noise: readonly NoiseSound[]): Promise<FreeObservation[]> {
   const length = FREE_CLIP_SECONDS * ANALYSIS_RATE_HZ;
   const clips = noise.flatMap(({ noiseClass, samples }) => {
     const count = Math.max(1, Math.floor(samples.length / length));

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, DATA_TYPE, OnnxModel } from './onnx-schema.js';
+import { ATTRIBUTE_TYPE, DATA_TYPE, OnnxModel } from '#libs/breath-model';
 
 const IR_VERSION = 8;
 const OPSET = 17;

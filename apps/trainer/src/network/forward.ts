@@ -1,8 +1,8 @@
 import { MEL, levelWidth } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
-import { lstmFor } from '../tensorflow/lstm.js';
+import type { TensorFlow } from '#libs/tensorflow';
+import { lstmFor } from '#libs/tensorflow';
 import { POWER_OFFSET, POWER_SCALE, autocorrelationTable, fourierTable, rateCentres } from './constants.js';
 import { PARAMETER_NAMES, type ParameterName, type Parameters } from './parameters.js';
 
@@ -142,6 +142,8 @@ export interface Prediction {
   /** [B, 3] probabilities. */
   classes: Float32Array;
   noise: Float32Array;
+  /** [B, S, 4] probabilities. */
+  phases: Float32Array;
 }
 
 /** Runs the network on windows of one length: the reference that the export is compared with. */
@@ -169,6 +171,7 @@ export function predict(
       deviations: output.deviations.dataSync<'float32'>(),
       classes: output.classLogits.softmax().dataSync<'float32'>(),
       noise: noise.dataSync<'float32'>(),
+      phases: output.phaseLogits.softmax().dataSync<'float32'>(),
     };
   });
 }

@@ -2,7 +2,7 @@ import { concordance } from '#libs/agreement';
 import type { Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PHASE } from '../draws/phases.js';
-import { type TensorFlow, loadTensorFlow } from '../tensorflow/load.js';
+import { type TensorFlow, loadTensorFlow } from '#libs/tensorflow';
 import { binEntropy, concordanceOf, crossEntropy, focalLoss, phaseEntropy, weightedCrossEntropy } from './losses.js';
 
 let tf: TensorFlow;

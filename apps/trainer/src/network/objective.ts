@@ -2,7 +2,7 @@ import { MEL, levelWidth } from '#libs/features';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { Batch } from '../draws/batch.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import { rateCentres } from './constants.js';
 import { createForward, type Weights } from './forward.js';
 import { binEntropy, concordanceOf, crossEntropy, focalLoss, phaseEntropy, weightedCrossEntropy } from './losses.js';

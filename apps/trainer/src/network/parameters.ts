@@ -77,18 +77,22 @@ export function initialParameters(recipe: Pick<Recipe, 'frontEnd' | 'network'>, 
   const shapes = shapesOf(recipe);
   for (const name of PARAMETER_NAMES) {
     const shape = shapes[name];
-    const size = shape.reduce((product, length) => product * length, 1);
-    const values = new Float32Array(size);
-    if (shape.length > 1) {
-      const field = shape.slice(0, -2).reduce((product, length) => product * length, 1);
-      const limit = Math.sqrt(6 / (field * ((shape.at(-2) as number) + (shape.at(-1) as number))));
-      for (let i = 0; i < size; i++) values[i] = uniform(random, -limit, limit);
-    }
-    parameters[name] = { shape, values };
+    parameters[name] = initialParameter(shape, random);
   }
   const { lstmUnits } = recipe.network;
   parameters['lstm/bias'].values.fill(1, lstmUnits, 2 * lstmUnits);
   return parameters;
+}
+
+/** A Glorot-uniform kernel, [..., in, out], or a bias of zeros. */
+export function initialParameter(shape: number[], random: Random): Parameter {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  if (shape.length > 1) {
+    const field = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+    const limit = Math.sqrt(6 / (field * ((shape.at(-2) as number) + (shape.at(-1) as number))));
+    for (let i = 0; i < values.length; i++) values[i] = uniform(random, -limit, limit);
+  }
+  return { shape, values };
 }
 
 export function parameterCount(parameters: Parameters): number {

@@ -1,15 +1,46 @@
 import { EupneaError } from '#libs/contracts';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineCounter, type Node, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { type PaperRecipe, paperRecipeSchema } from './paper-schema.js';
 import { type Recipe, recipeSchema } from './schema.js';
+import { type Layers, invalidRecipe, mergeLayers, parseLayers, readLayers } from './yaml-layers.js';
+
+/** How a network is trained: `rate-bins` is our own method (and what a recipe without the key means). */
+export type Method = 'rate-bins' | 'paper';
+
+/** Which method a recipe names. See `loadRecipe` for the name and the errors. */
+export function methodOf(nameOrFile: string): Method {
+  return namedMethod(layersOf(nameOrFile));
+}
 
 /**
- * Reads a recipe: a name stands for recipes/NAME.yaml, anything with a slash or .yaml is a path.
+ * Reads a recipe of our own method: a name stands for recipes/NAME.yaml, anything with a slash or .yaml is a path.
  * @throws EupneaError FILE_NOT_FOUND, or RECIPE_INVALID naming file and line of every fault
  */
 export function loadRecipe(nameOrFile: string): Recipe {
+  return toRecipe(layersOf(nameOrFile));
+}
+
+/** Reads a recipe of the paper's method. See `loadRecipe` for the name and the errors. */
+export function loadPaperRecipe(nameOrFile: string): PaperRecipe {
+  return toPaperRecipe(layersOf(nameOrFile));
+}
+
+export const parseRecipe = (text: string, file: string): Recipe => toRecipe(readLayers(text, file));
+
+export const parsePaperRecipe = (text: string, file: string): PaperRecipe => toPaperRecipe(readLayers(text, file));
+
+function toRecipe(layers: Layers): Recipe {
+  requireMethod(layers, 'rate-bins');
+  return parseLayers(layers, recipeSchema);
+}
+
+function toPaperRecipe(layers: Layers): PaperRecipe {
+  requireMethod(layers, 'paper');
+  return parseLayers(layers, paperRecipeSchema);
+}
+
+function layersOf(nameOrFile: string): Layers {
   const isPath = nameOrFile.includes('/') || /\.ya?ml$/.test(nameOrFile);
   const file = isPath ? nameOrFile : join('recipes', `${nameOrFile}.yaml`);
   if (!existsSync(file)) {
@@ -17,38 +48,16 @@ export function loadRecipe(nameOrFile: string): Recipe {
       hint: 'Recipes lie in recipes/, or name a file.',
     });
   }
-  return parseRecipe(readFileSync(file, 'utf8'), file);
+  return readLayers(readFileSync(file, 'utf8'), file);
 }
 
-export function parseRecipe(text: string, file: string): Recipe {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const lineOf = (offset: number) => lines.linePos(offset).line;
-  if (document.errors.length > 0) {
-    throw invalid(document.errors.map(({ message, pos }) => `${file}:${lineOf(pos[0])}: ${message.split('\n')[0]}`));
-  }
-  const result = recipeSchema.safeParse(document.toJS());
-  if (result.success) return result.data;
-  const at = (path: PropertyKey[]): number => {
-    for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true) as Node | undefined;
-      if (node?.range) return lineOf(node.range[0]);
-    }
-    return 1;
-  };
-  const faults = result.error.issues.flatMap((issue: z.core.$ZodIssue) => {
-    const where = issue.path.join('.');
-    if (issue.code !== 'unrecognized_keys') return [`${file}:${at(issue.path)}: ${where}: ${issue.message}`];
-    return issue.keys.map((key) => {
-      const full = [...issue.path, key];
-      return `${file}:${at(full)}: unknown key '${full.join('.')}'`;
-    });
-  });
-  throw invalid(faults);
+function namedMethod(layers: Layers): Method {
+  return mergeLayers(layers)['method'] === 'paper' ? 'paper' : 'rate-bins';
 }
 
-function invalid(faults: string[]): EupneaError {
-  return new EupneaError('RECIPE_INVALID', faults.join('\n'), {
-    hint: 'recipes/default.yaml holds every key with a usable value.',
-  });
+function requireMethod(layers: Layers, method: Method): void {
+  const found = namedMethod(layers);
+  if (found === method) return;
+  const { file } = layers[0];
+  throw invalidRecipe([`${file}: a recipe of the method '${found}' where one of '${method}' is needed`]);
 }

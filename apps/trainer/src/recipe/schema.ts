@@ -7,6 +7,8 @@ const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= h
 
 /** A training recipe: every value that METHOD leaves to configuration. Strict: an unknown key is a fault. */
 export const recipeSchema = z.strictObject({
+  /** Tells this kind of recipe from the paper's (`paper-schema.ts`). */
+  method: z.literal('rate-bins').default('rate-bins'),
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   seed: z.int().min(0),
   frontEnd: z.strictObject({

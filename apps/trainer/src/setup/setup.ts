@@ -2,7 +2,7 @@ import { EupneaError } from '#libs/contracts';
 import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkTensorFlow } from '../tensorflow/load.js';
+import { checkTensorFlow } from '#libs/tensorflow';
 import { extractTensorFlow } from './extract-wheel.js';
 import { NODE_API_VERSION, TENSORFLOW_VERSION, cacheFolder, nodeHeaderFolders, tfjsNodeFolder } from './places.js';
 import { canRun, runTool } from './run-tool.js';

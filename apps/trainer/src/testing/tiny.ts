@@ -60,7 +60,7 @@ export function writeTinyData({ sound = true } = {}): string {
   const recordings = ['recording_id,subject_id,duration_s,valid_start_s,valid_end_s,median_rr_bpm'];
   const cycles = ['recording_id,subject_id,cycle_index,start_s,end_s,partial'];
   const annotations = ['recording_id,subject_id,start_s,end_s,label'];
-  const segments = ['segment_id,recording_id,subject_id,start_s,end_s,rr_bpm'];
+  const segments = ['segment_id,recording_id,subject_id,start_s,end_s,rr_bpm,breath_count_int,rr_bpm_int'];
   for (let person = 0; person < 6; person++) {
     const rate = 15 + 5 * person;
     const subject = `cw${90 + person}`;
@@ -76,7 +76,14 @@ export function writeTinyData({ sound = true } = {}): string {
       cycles.push(`${name},${subject},${index},${start},${start + cycle},0`);
       annotations.push(`${name},${subject},${start},${start + cycle / 2},inhale`);
     }
-    segments.push(`${name}_s00,${name},${subject},0.5,5.5,${rate}`, `${name}_s01,${name},${subject},4,10,${rate}`);
+    for (const [index, start, end] of [
+      [0, 0.5, 5.5],
+      [1, 4, 10],
+    ] as const) {
+      const count = Math.round((rate * (end - start)) / 60);
+      const counted = ((60 * count) / (end - start)).toFixed(1);
+      segments.push(`${name}_s0${index},${name},${subject},${start},${end},${rate},${count},${counted}`);
+    }
   }
   const clips = ['noise_id,class'];
   for (const [id, kind] of [

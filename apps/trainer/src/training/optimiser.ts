@@ -1,9 +1,8 @@
 import type { Recipe } from '../recipe/schema.js';
 import { PARAMETER_NAMES, type Parameters } from '../network/parameters.js';
+import { Adam } from './adam.js';
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
+const MOMENTS = { beta1: 0.9, beta2: 0.999 };
 
 /** Learning rate of a step: linear warm-up, then half a cosine down to the final share. */
 export function learningRateAt(step: number, settings: Recipe['optimiser']): number {
@@ -26,23 +25,19 @@ export function clipGradients(gradients: readonly Float32Array[], most: number):
   return norm;
 }
 
-/**
- * Adam (Kingma and Ba 2015) with clipped gradients, and the exponential average of the weights that is exported.
- * Plain arithmetic on 70,000 numbers: it costs a millisecond and depends on no backend.
- */
+/** Adam with clipped gradients, and the exponential average of the weights that is exported. */
 export class Optimiser {
   readonly averages: Parameters;
-  private readonly first: Float64Array[];
-  private readonly second: Float64Array[];
-  private step = 0;
+  private readonly adam: Adam;
 
   constructor(
     private readonly parameters: Parameters,
     private readonly settings: Recipe['optimiser'],
   ) {
-    const sizes = PARAMETER_NAMES.map((name) => parameters[name].values.length);
-    this.first = sizes.map((size) => new Float64Array(size));
-    this.second = sizes.map((size) => new Float64Array(size));
+    this.adam = new Adam(
+      PARAMETER_NAMES.map((name) => parameters[name].values),
+      MOMENTS,
+    );
     this.averages = Object.fromEntries(
       PARAMETER_NAMES.map((name) => [name, { shape: parameters[name].shape, values: parameters[name].values.slice() }]),
     ) as Parameters;
@@ -51,24 +46,14 @@ export class Optimiser {
   /** @param gradients in the order of PARAMETER_NAMES; clipped in place */
   apply(gradients: readonly Float32Array[]): void {
     clipGradients(gradients, this.settings.clipNorm);
-    const rate = learningRateAt(this.step, this.settings);
-    this.step += 1;
-    const correction1 = 1 - BETA1 ** this.step;
-    const correction2 = 1 - BETA2 ** this.step;
-    const decay = Math.min(this.settings.averageDecay, this.step / (this.step + 9)); // forgets the start sooner
-    PARAMETER_NAMES.forEach((name, at) => {
+    this.adam.apply(gradients, learningRateAt(this.adam.steps, this.settings));
+    const decay = Math.min(this.settings.averageDecay, this.adam.steps / (this.adam.steps + 9)); // forgets the start sooner
+    for (const name of PARAMETER_NAMES) {
       const { values } = this.parameters[name];
       const average = this.averages[name].values;
-      const gradient = gradients[at] as Float32Array;
-      const [first, second] = [this.first[at] as Float64Array, this.second[at] as Float64Array];
       for (let i = 0; i < values.length; i++) {
-        const slope = gradient[i] as number;
-        const m = (first[i] = BETA1 * (first[i] as number) + (1 - BETA1) * slope);
-        const v = (second[i] = BETA2 * (second[i] as number) + (1 - BETA2) * slope * slope);
-        const value = (values[i] as number) - (rate * m) / correction1 / (Math.sqrt(v / correction2) + EPSILON);
-        values[i] = value;
-        average[i] = decay * (average[i] as number) + (1 - decay) * value;
+        average[i] = decay * (average[i] as number) + (1 - decay) * (values[i] as number);
       }
-    });
+    }
   }
 }

@@ -5,7 +5,7 @@ import { seededRandom } from '../draws/random.js';
 import { createObjective } from '../network/objective.js';
 import { CLASS_COUNT, type Parameters, initialParameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '../tensorflow/load.js';
+import type { TensorFlow } from '#libs/tensorflow';
 import { Optimiser } from './optimiser.js';
 
 export interface TrainingProgress {

@@ -10,7 +10,7 @@ import { seededRandom } from '../draws/random.js';
 import { readSounds } from '../draws/sounds.js';
 import { createObjective } from '../network/objective.js';
 import { type Parameters, initialParameters } from '../network/parameters.js';
-import { loadTensorFlow } from '../tensorflow/load.js';
+import { loadTensorFlow } from '#libs/tensorflow';
 import { randomParameters, tinyRecipe, writeTinyData } from '../testing/tiny.js';
 import { keyOf, loadWeights, saveWeights } from './checkpoint.js';
 import { Optimiser, clipGradients, learningRateAt } from './optimiser.js';

@@ -1,0 +1,31 @@
+import {
+  DEFAULT_MODULATION,
+  type UnfittedFrontEnd,
+  createFrameExtractor,
+  framesIn,
+  unstandardised,
+} from '#libs/features';
+import type { PaperRecipe } from '../recipe/paper-schema.js';
+
+/** Turns samples into frames of features every 10 ms, not standardised yet. */
+export interface Frames {
+  /** Numbers per frame. */
+  width: number;
+  /** [n, width] row by row. */
+  of(samples: Float32Array): Float32Array;
+}
+
+export function framesOf(config: PaperRecipe['frontEnd']): Frames {
+  const frontEnd = unstandardised(unfitted(config));
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  return {
+    width: frontEnd.featureWidth,
+    of: (samples) => frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor)).features,
+  };
+}
+
+function unfitted(config: PaperRecipe['frontEnd']): UnfittedFrontEnd {
+  return config.kind === 'mel'
+    ? { kind: 'log-mel-standardised', bands: config.bands, deltas: config.deltas }
+    : { kind: 'modulation-standardised', modulation: DEFAULT_MODULATION, deltas: false };
+}
