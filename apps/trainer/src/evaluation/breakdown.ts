@@ -2,7 +2,7 @@ import { blandAltman, concordance, groupBy, meanAbsoluteError } from '#libs/agre
 import { z } from 'zod';
 import type { Participant } from '../paper/segment-set.js';
 import type { SegmentObservation } from './observe.js';
-import { rounded } from './summarise.js';
+import { rounded } from './rounded.js';
 
 /** How well a part of the clean segments was read. */
 export const groupAgreementSchema = z.strictObject({
