@@ -1,11 +1,14 @@
 import { EupneaError } from '#libs/contracts';
 import { runCommand } from '#libs/platform';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { BASELINES_FOLDER } from './baselines/fitted.js';
+import { addBaselinesCommand } from './commands/baselines.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { engineOption } from './commands/engine.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
+import { wholeNumber, withTrainingOptions } from './commands/options.js';
 import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
 import { setupTensorFlow } from './setup/setup.js';
@@ -23,23 +26,6 @@ Examples, from a fresh clone to a model:
   )
   .configureOutput({ outputError: () => {} }) // runCommand says it, with its code
   .exitOverride();
-
-const wholeNumber = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
-  return Number(text);
-};
-const backend = () =>
-  new Option('--backend <name>', 'node is as fast as PyTorch; portable needs no setup and is many times slower')
-    .choices(['node', 'portable'])
-    .default('node');
-const withTrainingOptions = (command: Command): Command =>
-  command
-    .requiredOption('--data <folder>', 'holds a breath folder and a noise folder (see apps/trainer/README.md)')
-    .option('--noise <folder>', 'noise folder, when it is elsewhere')
-    .option('--recipe <name>', 'name in recipes/, or a file', 'default')
-    .option('--seed <number>', "instead of the recipe's", wholeNumber)
-    .option('--workers <number>', 'threads that render training items (default: one per core, less one)', wholeNumber)
-    .addOption(backend());
 
 program
   .command('setup')
@@ -73,6 +59,7 @@ program
   .requiredOption('--model <folder>', 'a model bundle')
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .option('--baselines <folder>', 'fitted by trainer baselines', BASELINES_FOLDER)
   .addOption(engineOption())
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
   .option('--json', 'print nothing but the line of JSON')
@@ -83,6 +70,7 @@ program
   .action((options: EvaluateOptions) => evaluateCommand(options));
 
 addExplainCommand(program);
+addBaselinesCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
 

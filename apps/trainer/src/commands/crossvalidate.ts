@@ -2,10 +2,11 @@ import { createOnnxEngine, loadBundle } from '#libs/breath-model';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fold, dealFolds } from '../data/folds.js';
+import { fitBaselines } from '../baselines/fit.js';
+import type { FittedBaselines } from '../baselines/fitted.js';
+import type { Fold } from '../data/folds.js';
 import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { seededRandom } from '../draws/random.js';
-import type { NoiseSound } from '../draws/sounds.js';
 import {
   type Calibration,
   deviationScaleOf,
@@ -13,17 +14,20 @@ import {
   scaleDeviations,
   thresholdsOf,
 } from '../evaluation/calibrate.js';
-import { type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
+import { type ObserveOptions, type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
+import { breakdown } from '../evaluation/breakdown.js';
+import { worstRecordings } from '../evaluation/failures.js';
 import { type SeededObservations, segmentTable, windowTable } from '../evaluation/out-of-fold.js';
 import { type Summary, cccIntervals, meanOf, summarise } from '../evaluation/summarise.js';
 import { writeBundle } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
+import { spectrogramPng } from '../plots/spectrogram.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { cacheRoot } from '../setup/places.js';
 import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
 import { progressOf } from './progress.js';
 import { printSummary } from './print-summary.js';
-import { type TrainingRun, type Workshop, defaultWorkers, factsOf, openWorkshop, soundsOf, soundsWithout, trainOrLoad } from './workshop.js'; // prettier-ignore
+import { type TrainingRun, type Workshop, defaultWorkers, factsOf, foldsOf, openWorkshop, soundsOf, soundsWithout, trainOrLoad } from './workshop.js'; // prettier-ignore
 
 export interface CrossvalidateOptions {
   data: string;
@@ -36,8 +40,6 @@ export interface CrossvalidateOptions {
   backend: BackendName;
 }
 
-/** The stream of a seed that deals people into folds; the folds stay when the training's seed changes. */
-const FOLD_STREAM = 4;
 const BOOTSTRAP_STREAM = 5;
 
 /** `trainer crossvalidate`: one network per fold that never saw the fold's people, measured on them; all pooled. */
@@ -50,12 +52,9 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
   };
   const workshop = openWorkshop(options.data, options.noise, recipe);
   const out = options.out ?? join('models', `${recipe.name}-folds`);
-  const subjects = workshop.sounds.recordings.map(({ subjectId }) => subjectId);
-  const folds = dealFolds(
-    subjects,
-    workshop.sounds.noise,
-    recipe.evaluation.folds,
-    seededRandom(recipe.seed, FOLD_STREAM),
+  const folds = foldsOf(workshop);
+  const baselines = folds.map((fold) =>
+    fitBaselines(soundsWithout(workshop.sounds, fold), workshop.breath.segments, recipe.seed),
   );
 
   const seeds: SeededObservations[] = [];
@@ -63,7 +62,7 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
   for (let seed = run.seed; seed < run.seed + options.seeds; seed++) {
     const networks = await trainFolds(workshop, folds, { ...run, seed });
     if (seed === run.seed) exported.push(...networks);
-    seeds.push({ seed, observations: await observeFolds(workshop, folds, networks, { ...run, seed }) });
+    seeds.push({ seed, observations: await observeFolds(workshop, folds, networks, baselines, { ...run, seed }) });
   }
 
   const calibration = calibrate(seeds, workshop, run);
@@ -81,6 +80,10 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
     await writeBundle(join(out, `fold-${index}`), name, recipe, exported[index] as Parameters, facts, calibration);
   }
   writeFolds(join(out, 'folds.json'), folds);
+  for (const { recordingId, picture } of calibration.failures ?? []) {
+    const sound = workshop.sounds.recordings.find((recording) => recording.recordingId === recordingId);
+    if (sound) writeFileSync(join(out, picture), spectrogramPng(sound.samples).png);
+  }
   for (const [column, { lower, upper }] of Object.entries(calibration.cccIntervals ?? {})) {
     console.log(`95 % interval of the CCC by person, ${column}: ${lower.toFixed(3)} to ${upper.toFixed(3)}`);
   }
@@ -104,12 +107,15 @@ async function observeFolds(
   workshop: Workshop,
   folds: readonly Fold[],
   networks: readonly Parameters[],
+  baselines: readonly FittedBaselines[],
   run: TrainingRun,
 ): Promise<Observations> {
   const pooled = noObservations();
   const synthetic = unheardSyntheticNoise();
   for (const [index, fold] of folds.entries()) {
-    pool(pooled, await observeFold(workshop, fold, networks[index] as Parameters, synthetic, run));
+    const fittedBaselines = baselines[index] as FittedBaselines;
+    const extras = { synthetic, fittedBaselines };
+    pool(pooled, await observeFold(workshop, fold, networks[index] as Parameters, extras, run));
   }
   return pooled;
 }
@@ -131,6 +137,8 @@ function calibrate(seeds: readonly SeededObservations[], workshop: Workshop, run
     thresholds,
     seeds: seeds.length,
     metrics: { ...meanOf(summaries) },
+    groups: breakdown(pooled.segments, workshop.breath.participants),
+    failures: worstRecordings(scaleDeviations(first, deviationScale).recordings, thresholds),
     cccIntervals: cccIntervals(first, () => seededRandom(recipe.seed, BOOTSTRAP_STREAM)),
   };
 }
@@ -139,7 +147,7 @@ async function observeFold(
   workshop: Workshop,
   fold: Fold,
   parameters: Parameters,
-  synthetic: readonly NoiseSound[],
+  extras: Pick<ObserveOptions, 'synthetic' | 'fittedBaselines'>,
   run: TrainingRun,
 ): Promise<Observations> {
   const { recipe, breath, sounds } = workshop;
@@ -156,7 +164,7 @@ async function observeFold(
     frontEnd: recipe.frontEnd,
     windowSeconds,
     hopSeconds,
-    synthetic,
+    ...extras,
     onProgress: (done) => bar.update(done),
   });
   bar.stop();

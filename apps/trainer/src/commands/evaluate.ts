@@ -1,14 +1,14 @@
 import { variance } from '#libs/agreement';
 import { loadBundle } from '#libs/breath-model';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { readBreathData } from '../data/breath-data.js';
-import { findDataFolders, hashData } from '../data/folders.js';
-import { readNoiseData } from '../data/noise-data.js';
+import { FITTED_FILE, type FittedBaselines, readFittedBaselines } from '../baselines/fitted.js';
 import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
-import { readSounds } from '../draws/sounds.js';
 import { observe } from '../evaluation/observe.js';
 import { summarise } from '../evaluation/summarise.js';
 import { type EngineName, openEngine } from './engine.js';
+import { readMeasuredData } from './measured-data.js';
 import { printSummary } from './print-summary.js';
 import { progressOf } from './progress.js';
 
@@ -17,13 +17,13 @@ export interface EvaluateOptions {
   data: string;
   noise?: string;
   engine: EngineName;
+  baselines: string;
   seed: number;
   json?: boolean;
 }
 
 const WINDOW_SECONDS = 6;
 const HOP_SECONDS = 3;
-const QUIET_SECONDS = 0.15;
 
 /** What this command reads of a manifest's training facts, with METHOD's thresholds where a bundle names none. */
 const trainingFacts = z.object({
@@ -39,16 +39,11 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const bundle = await loadBundle(options.model);
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
-  const folders = { breath: findDataFolders(options.data).breath, noise: options.noise };
-  const breath = readBreathData(folders.breath);
-  const noise = folders.noise ? readNoiseData(folders.noise) : [];
-  if (folders.noise && facts.dataSha256 === hashData([folders.breath, folders.noise])) {
+  const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
+  if (dataSha256 !== undefined && dataSha256 === facts.dataSha256) {
     console.error('These are the data that the model was trained on: the figures say how well it remembers.');
   }
-  const reading = progressOf('decoding', breath.recordings.size + noise.length);
-  let files = 0;
-  const sounds = readSounds(breath, noise, QUIET_SECONDS, () => reading.update(++files));
-  reading.stop();
+  const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);
   const observations = await observe(engine, sounds, breath.segments, {
@@ -57,6 +52,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
     windowSeconds: WINDOW_SECONDS,
     hopSeconds: HOP_SECONDS,
     synthetic: unheardSyntheticNoise(),
+    ...(fittedBaselines ? { fittedBaselines } : {}),
     onProgress: (done) => bar.update(done),
   });
   bar.stop();
@@ -65,4 +61,11 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const rateDeviation = facts.rates?.deviation ?? Math.sqrt(variance(references));
   const summary = summarise(observations, { thresholds, rateDeviation, ...facts.labels });
   printSummary(summary, { json: options.json ?? false });
+}
+
+function findFittedBaselines(folder: string): FittedBaselines | undefined {
+  const file = join(folder, FITTED_FILE);
+  if (existsSync(file)) return readFittedBaselines(file);
+  console.error(`No ${file}: peak counting and kernel ridge are left out. \`npm run trainer -- baselines\` fits them.`);
+  return undefined;
 }

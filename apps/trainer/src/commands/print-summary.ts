@@ -1,3 +1,4 @@
+import type { BaselineAgreement } from '../evaluation/baseline-agreement.js';
 import type { Summary } from '../evaluation/summarise.js';
 
 const COLUMNS = ['clean', 'snr20', 'snr10', 'snr5', 'snr0'] as const;
@@ -14,9 +15,22 @@ export function printSummary(summary: Summary, { json = false } = {}): void {
       console.log(`${name.padEnd(8)}${String(n).padStart(10)}${figures.map((figure) => figure.padStart(9)).join('')}`);
     }
     const { n, ccc, mae, within5 } = summary.recordings;
+    printBaselines(summary.baselines);
     console.log(
       `recordings ${n}: CCC ${ccc.toFixed(3)}, MAE ${mae.toFixed(2)}, within 5 /min ${(100 * within5).toFixed(0)} %`,
     );
   }
   console.log(JSON.stringify(summary));
+}
+
+const NOISY = ['snr20', 'snr10', 'snr5', 'snr0'] as const;
+
+/** CCC of every baseline in every column, MAE of clean segments. */
+export function printBaselines(baselines: Record<string, BaselineAgreement>): void {
+  console.log('CCC of baselines   clean    snr20    snr10     snr5     snr0  MAE/min');
+  for (const [name, agreement] of Object.entries(baselines)) {
+    const columns = [agreement, ...NOISY.map((level) => agreement[level])];
+    const figures = [...columns.map((column) => column?.ccc.toFixed(3) ?? '-'), agreement.mae.toFixed(2)];
+    console.log(`${name.padEnd(15)}${figures.map((figure) => figure.padStart(9)).join('')}`);
+  }
 }

@@ -3,12 +3,13 @@ import { EupneaError } from '#libs/contracts';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BreathData, readBreathData } from '../data/breath-data.js';
-import type { Fold } from '../data/folds.js';
+import { type Fold, dealFolds } from '../data/folds.js';
 import { findDataFolders, hashData } from '../data/folders.js';
 import { readNoiseData } from '../data/noise-data.js';
 import { syntheticNoise } from '../data/synthetic-noise.js';
 import { type TrainingItem } from '../draws/item.js';
 import { itemsOf, openBank } from '../draws/item-bank.js';
+import { seededRandom } from '../draws/random.js';
 import { type Sounds, readSounds } from '../draws/sounds.js';
 import type { TrainingFacts } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
@@ -79,6 +80,15 @@ function bankOf(recipe: Recipe, sounds: Sounds, dataSha256: string, workers: num
     banks.set(seed, known);
     return known;
   };
+}
+
+/** The stream of a seed that deals people into folds; the folds stay when the training's seed changes. */
+const FOLD_STREAM = 4;
+
+/** The recipe's folds of people, always the same for the same data. */
+export function foldsOf({ recipe, sounds }: Workshop): Fold[] {
+  const subjects = sounds.recordings.map(({ subjectId }) => subjectId);
+  return dealFolds(subjects, sounds.noise, recipe.evaluation.folds, seededRandom(recipe.seed, FOLD_STREAM));
 }
 
 /** The part of the sounds that a training may hear: everything but a fold. */

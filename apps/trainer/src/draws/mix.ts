@@ -1,3 +1,5 @@
+import { ANALYSIS_RATE_HZ } from '#libs/contracts';
+
 /** Mean power of some samples. */
 export function powerOf(samples: Float32Array): number {
   let sum = 0;
@@ -6,6 +8,11 @@ export function powerOf(samples: Float32Array): number {
 }
 
 export const gainOf = (db: number): number => 10 ** (db / 20);
+
+/** The samples from `start` to `end` seconds of a 16 kHz sound; a view, not a copy. */
+export function cut(samples: Float32Array, start: number, end: number): Float32Array {
+  return samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ));
+}
 
 /** A stretch of a clip, going round when the clip is shorter. `offset` from 0 to 1 says where it begins. */
 export function stretchOf(clip: Float32Array, samples: number, offset: number, reversed = false): Float32Array {

@@ -3,14 +3,17 @@ import { DEFAULT_FRONT_END } from '#libs/features';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { fitBaselines } from '../baselines/fit.js';
 import { readBreathData } from '../data/breath-data.js';
 import { readNoiseData } from '../data/noise-data.js';
 import { syntheticNoise } from '../data/synthetic-noise.js';
 import { seededRandom } from '../draws/random.js';
 import { readSounds } from '../draws/sounds.js';
 import { tinyRecipe, writeTinyData } from '../testing/tiny.js';
+import { baselineAgreement } from './baseline-agreement.js';
 import { deviationScaleOf, scaleDeviations, thresholdsOf } from './calibrate.js';
 import { type Observations, observe } from './observe.js';
+import { observeBaselines } from './observe-baselines.js';
 import { cccIntervals, meanOf, summarise } from './summarise.js';
 
 const folder = writeTinyData();
@@ -75,6 +78,20 @@ describe('an evaluation', () => {
       'recordings',
       'baselines',
     ]);
+  });
+
+  it('reports every baseline beside the network, on the same noisy copies', async () => {
+    const fittedBaselines = fitBaselines(sounds, breath.segments, 1);
+    const engine = engineSaying(() => ({}));
+    const observations = await observe(engine, sounds, breath.segments, { ...settings, fittedBaselines });
+    const { baselines } = summarise(observations, options);
+    expect(Object.keys(baselines)).toEqual(['autocorrelation', 'spectralPeak', 'peakCounting', 'kernelRidge']);
+    expect(Object.keys(baselines['kernelRidge'] ?? {})).toEqual(['ccc', 'mae', 'snr20', 'snr10', 'snr5', 'snr0']);
+    const alone = observeBaselines(sounds, breath.segments, fittedBaselines, settings.seed);
+    expect(baselineAgreement(alone)).toEqual(baselines);
+    const unfitted = summarise(await observe(engine, { ...sounds, noise: [] }, breath.segments, settings), options);
+    expect(Object.keys(unfitted.baselines)).toEqual(['autocorrelation', 'spectralPeak']);
+    expect(Object.keys(unfitted.baselines['spectralPeak'] ?? {})).toEqual(['ccc', 'mae']);
   });
 
   it('of an engine that knows the rates is perfect in the figures, in both units', async () => {

@@ -1,25 +1,13 @@
 import type { InferenceEngine, Prediction } from '#libs/breath-model';
 import { ANALYSIS_RATE_HZ } from '#libs/contracts';
-import {
-  type FrontEndConfig,
-  MelFilterbank,
-  type NetworkInput,
-  createFrameExtractor,
-  createFrontEnd,
-  framesIn,
-} from '#libs/features';
+import { type FrontEndConfig, type NetworkInput, createFrameExtractor, createFrontEnd, framesIn } from '#libs/features';
 import { type BreathSegment, breathsWithin } from '../data/breath-data.js';
-import { mixAtSnr, stretchOf } from '../draws/mix.js';
-import { type Random, pick, seededRandom, uniform } from '../draws/random.js';
+import type { FittedBaselines } from '../baselines/fitted.js';
+import { type BaselineRates, createBaselines } from '../baselines/rates.js';
+import { cut, stretchOf } from '../draws/mix.js';
 import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
-import { type BaselineRates, baselineRates } from './baselines.js';
+import { SNR_LEVELS, type SnrLevel, noisyCopies } from './noisy-copies.js';
 
-/** The SNR columns of `evaluate --json`, in dB. */
-export const SNR_LEVELS = [20, 10, 5, 0] as const;
-export type SnrLevel = (typeof SNR_LEVELS)[number];
-
-/** Noise is judged once without and once with noise at an SNR from this range. */
-const NOISE_JUDGED_DB = [10, 30] as const;
 const FREE_CLIP_SECONDS = 6;
 
 export interface SegmentObservation {
@@ -34,6 +22,8 @@ export interface SegmentObservation {
   /** With noise at an SNR from NOISE_JUDGED_DB. */
   judged?: Prediction;
   baselines: BaselineRates;
+  /** Of the same noisy copies. */
+  noisyBaselines?: Record<SnrLevel, BaselineRates>;
 }
 
 interface FreeObservation {
@@ -85,6 +75,8 @@ export interface ObserveOptions {
   frontEnd: FrontEndConfig;
   windowSeconds: number;
   hopSeconds: number;
+  /** Without them, the baselines that need no fitting are reported alone. */
+  fittedBaselines?: FittedBaselines;
   /** Synthesised breath-free clips to try as well. */
   synthetic?: readonly NoiseSound[];
   onProgress?: (done: number, total: number) => void;
@@ -97,32 +89,9 @@ export async function observe(
   segments: readonly BreathSegment[],
   options: ObserveOptions,
 ): Promise<Observations> {
-  const filterbank = new MelFilterbank();
-  const frontEnd = createFrontEnd(options.frontEnd);
-  const extractor = createFrameExtractor(frontEnd.frameConfig);
-  const inputOf = (samples: Float32Array): NetworkInput =>
-    frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor));
-  const predict = (sound: Float32Array[]): Promise<Prediction[]> => engine.run(sound.map(inputOf));
-  const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
-  const known = segments.filter(({ recordingId }) => byId.has(recordingId));
-
-  const observed: SegmentObservation[] = [];
-  for (const segment of known) {
-    const recording = byId.get(segment.recordingId) as RecordingSound;
-    const samples = cut(recording.samples, segment.start, segment.end);
-    const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, options.seed, segment.segmentId) : [];
-    const [clean, ...noisy] = (await predict([samples, ...copies])) as [Prediction, ...Prediction[]];
-    const { segmentId, recordingId, subjectId, rrPerMinute } = segment;
-    const levels = SNR_LEVELS.map((level, at) => [level, noisy[at]]);
-    observed.push({
-      ...{ segmentId, recordingId, subjectId, rrPerMinute, clean },
-      ...(copies.length > 0 ? { noisy: Object.fromEntries(levels), judged: noisy.at(-1) as Prediction } : {}),
-      baselines: baselineRates(filterbank.frames(samples)),
-    });
-    options.onProgress?.(observed.length, known.length);
-  }
+  const predict = createPredictor(engine, options.frontEnd);
   return {
-    segments: observed,
+    segments: await observeSegments(predict, sounds, segments, options),
     free: await observeFree(predict, sounds.noise),
     synthetic: await observeFree(predict, options.synthetic ?? []),
     recordings: await Promise.all(
@@ -131,30 +100,54 @@ export async function observe(
   };
 }
 
-function cut(samples: Float32Array, start: number, end: number): Float32Array {
-  return samples.subarray(Math.round(start * ANALYSIS_RATE_HZ), Math.round(end * ANALYSIS_RATE_HZ));
+/** What a model says about stretches of sound, 16 kHz mono. */
+type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
+
+function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
+  const frontEnd = createFrontEnd(config);
+  const extractor = createFrameExtractor(frontEnd.frameConfig);
+  const inputOf = (samples: Float32Array): NetworkInput =>
+    frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor));
+  return (sound) => engine.run(sound.map(inputOf));
 }
 
-/** One copy per SNR level, then one for the noise judgement. Depends on the segment's name and the seed alone. */
-function noisyCopies(samples: Float32Array, noise: readonly NoiseSound[], seed: number, segmentId: string) {
-  const random = seededRandom(seed, ...Buffer.from(segmentId));
-  const mix = (snrDb: number) => mixAtSnr(samples, audibleStretch(noise, samples.length, random), snrDb);
-  return [...SNR_LEVELS.map(mix), mix(uniform(random, ...NOISE_JUDGED_DB))];
-}
-
-/** A stretch of any clip; clips with long silences are tried again, since no gain makes silence noisy. */
-function audibleStretch(noise: readonly NoiseSound[], samples: number, random: Random): Float32Array {
-  for (let attempt = 0; ; attempt++) {
-    const stretch = stretchOf(pick(random, noise).samples, samples, random());
-    if (attempt === 20 || stretch.some((sample) => sample !== 0)) return stretch;
+/** Segments of other recordings than those in `sounds` are left out. */
+async function observeSegments(
+  predict: Predictor,
+  sounds: Sounds,
+  segments: readonly BreathSegment[],
+  { seed, fittedBaselines, onProgress }: Pick<ObserveOptions, 'seed' | 'fittedBaselines' | 'onProgress'>,
+): Promise<SegmentObservation[]> {
+  const baselinesOf = createBaselines(fittedBaselines);
+  const byId = new Map(sounds.recordings.map((recording) => [recording.recordingId, recording]));
+  const known = segments.filter(({ recordingId }) => byId.has(recordingId));
+  const observed: SegmentObservation[] = [];
+  for (const segment of known) {
+    const recording = byId.get(segment.recordingId) as RecordingSound;
+    const samples = cut(recording.samples, segment.start, segment.end);
+    const copies = sounds.noise.length > 0 ? noisyCopies(samples, sounds.noise, seed, segment.segmentId) : [];
+    const [clean, ...noisy] = (await predict([samples, ...copies])) as [Prediction, ...Prediction[]];
+    const { segmentId, recordingId, subjectId, rrPerMinute } = segment;
+    const byLevel = <T>(valueAt: (at: number) => T) =>
+      Object.fromEntries(SNR_LEVELS.map((level, at) => [level, valueAt(at)])) as Record<SnrLevel, T>;
+    observed.push({
+      ...{ segmentId, recordingId, subjectId, rrPerMinute, clean },
+      baselines: baselinesOf(samples),
+      ...(copies.length > 0
+        ? {
+            noisy: byLevel((at) => noisy[at] as Prediction),
+            judged: noisy.at(-1) as Prediction,
+            noisyBaselines: byLevel((at) => baselinesOf(copies[at] as Float32Array)),
+          }
+        : {}),
+    });
+    onProgress?.(observed.length, known.length);
   }
+  return observed;
 }
 
 /** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
-async function observeFree(
-  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
-  noise: readonly NoiseSound[],
-): Promise<FreeObservation[]> {
+async function observeFree(predict: Predictor, noise: readonly NoiseSound[]): Promise<FreeObservation[]> {
   const length = FREE_CLIP_SECONDS * ANALYSIS_RATE_HZ;
   const clips = noise.flatMap(({ noiseClass, samples }) => {
     const count = Math.max(1, Math.floor(samples.length / length));
@@ -171,7 +164,7 @@ const SHORTEST_WINDOW_SECONDS = 4;
 
 /** The windows that the estimator makes of the valid part, with a last one of 4 s or more. */
 async function observeRecording(
-  predict: (sound: Float32Array[]) => Promise<Prediction[]>,
+  predict: Predictor,
   recording: RecordingSound,
   noise: readonly NoiseSound[],
   { windowSeconds, hopSeconds, seed }: ObserveOptions,

@@ -12,8 +12,10 @@ import {
 } from '#libs/agreement';
 import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model';
 import type { Random } from '../draws/random.js';
+import { type BaselineAgreement, baselineAgreement } from './baseline-agreement.js';
+import { SNR_LEVELS } from './noisy-copies.js';
 import type { Observations, SegmentObservation } from './observe.js';
-import { SNR_LEVELS } from './observe.js';
+import { rounded } from './rounded.js';
 
 export interface Agreement {
   n: number;
@@ -40,7 +42,7 @@ export interface Summary {
   noise?: { f1: number };
   falseAccept: Record<string, number>;
   recordings: { n: number; ccc: number; mae: number; within5: number };
-  baselines: Record<string, { ccc: number; mae: number }>;
+  baselines: Record<string, BaselineAgreement>;
 }
 
 export interface SummaryOptions {
@@ -72,7 +74,7 @@ export function summarise(observations: Observations, options: SummaryOptions): 
     ...(withNoise ? { noise: { f1: noiseScore(segments, options.thresholds) } } : {}),
     falseAccept: falseAccepts(observations, options.thresholds),
     recordings: recordingAgreement(observations),
-    baselines: baselineAgreement(segments, references),
+    baselines: baselineAgreement(segments),
   };
 }
 
@@ -195,18 +197,3 @@ function recordingAgreement({ recordings }: Observations): Summary['recordings']
     within5: rounded(near.length / pooled.length),
   };
 }
-
-function baselineAgreement(segments: readonly SegmentObservation[], references: number[]): Summary['baselines'] {
-  const names = ['spectralPeak', 'autocorrelation'] as const;
-  return Object.fromEntries(
-    names.map((name) => {
-      const rates = segments.map(({ baselines }) => baselines[name]);
-      return [
-        name,
-        { ccc: rounded(concordance(rates, references)), mae: rounded(meanAbsoluteError(rates, references)) },
-      ];
-    }),
-  );
-}
-
-const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
