@@ -3,6 +3,7 @@ import { runCommand } from '#libs/platform';
 import { Command, CommanderError } from 'commander';
 import { BASELINES_FOLDER } from './baselines/fitted.js';
 import { addBaselinesCommand } from './commands/baselines.js';
+import { addCompareCommand } from './commands/compare.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { engineOption } from './commands/engine.js';
 import { addPrepareCommand } from './commands/prepare.js';
@@ -69,6 +70,7 @@ program
   .action((options: EvaluateOptions) => evaluateCommand(options));
 
 addBaselinesCommand(program);
+addCompareCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
 

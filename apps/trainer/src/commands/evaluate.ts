@@ -8,7 +8,7 @@ import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { observe } from '../evaluation/observe.js';
 import { summarise } from '../evaluation/summarise.js';
 import { type EngineName, openEngine } from './engine.js';
-import { readMeasuredData } from './measured-data.js';
+import { readMeasuredData, warnOfOwnData } from './measured-data.js';
 import { printSummary } from './print-summary.js';
 import { progressOf } from './progress.js';
 
@@ -28,7 +28,6 @@ const HOP_SECONDS = 3;
 /** What this command reads of a manifest's training facts, with METHOD's thresholds where a bundle names none. */
 const trainingFacts = z.object({
   rates: z.object({ deviation: z.number().positive() }).optional(),
-  dataSha256: z.string().optional(),
   labels: z
     .object({ heavyTrainingThreshold: z.number(), heavyEventThreshold: z.number() })
     .default({ heavyTrainingThreshold: 30, heavyEventThreshold: 25 }),
@@ -40,9 +39,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
   const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
-  if (dataSha256 !== undefined && dataSha256 === facts.dataSha256) {
-    console.error('These are the data that the model was trained on: the figures say how well it remembers.');
-  }
+  warnOfOwnData(options.model, training, dataSha256);
   const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);

@@ -103,7 +103,7 @@ export async function observe(
 /** What a model says about stretches of sound, 16 kHz mono. */
 type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
 
-function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
+export function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
   const frontEnd = createFrontEnd(config);
   const extractor = createFrameExtractor(frontEnd.frameConfig);
   const inputOf = (samples: Float32Array): NetworkInput =>
@@ -112,7 +112,7 @@ function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predi
 }
 
 /** Segments of other recordings than those in `sounds` are left out. */
-async function observeSegments(
+export async function observeSegments(
   predict: Predictor,
   sounds: Sounds,
   segments: readonly BreathSegment[],
