@@ -15,10 +15,13 @@ import {
   thresholdsOf,
 } from '../evaluation/calibrate.js';
 import { type ObserveOptions, type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
+import { breakdown } from '../evaluation/breakdown.js';
+import { worstRecordings } from '../evaluation/failures.js';
 import { SEGMENTS_FILE, type SeededObservations, segmentTable, windowTable } from '../evaluation/out-of-fold.js';
 import { type Summary, cccIntervals, meanOf, summarise } from '../evaluation/summarise.js';
 import { writeBundle } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
+import { spectrogramPng } from '../plots/spectrogram.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { cacheRoot } from '../setup/places.js';
 import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
@@ -77,6 +80,10 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
     await writeBundle(join(out, `fold-${index}`), name, recipe, exported[index] as Parameters, facts, calibration);
   }
   writeFolds(join(out, 'folds.json'), folds);
+  for (const { recordingId, picture } of calibration.failures ?? []) {
+    const sound = workshop.sounds.recordings.find((recording) => recording.recordingId === recordingId);
+    if (sound) writeFileSync(join(out, picture), spectrogramPng(sound.samples).png);
+  }
   for (const [column, { lower, upper }] of Object.entries(calibration.cccIntervals ?? {})) {
     console.log(`95 % interval of the CCC by person, ${column}: ${lower.toFixed(3)} to ${upper.toFixed(3)}`);
   }
@@ -130,6 +137,8 @@ function calibrate(seeds: readonly SeededObservations[], workshop: Workshop, run
     thresholds,
     seeds: seeds.length,
     metrics: { ...meanOf(summaries) },
+    groups: breakdown(pooled.segments, workshop.breath.participants),
+    failures: worstRecordings(scaleDeviations(first, deviationScale).recordings, thresholds),
     cccIntervals: cccIntervals(first, () => seededRandom(recipe.seed, BOOTSTRAP_STREAM)),
   };
 }

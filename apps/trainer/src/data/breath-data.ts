@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '#libs/agreement';
-import { type CsvRow, type OnFault, dataFault, eachRow, refuse } from './csv.js';
+import type { Participant } from '../paper/segment-set.js';
+import { type CsvRow, type OnFault, dataFault, eachRow, refuse, tolerate } from './csv.js';
+import { noteParticipant } from './participants.js';
 
 const BREATH_LABELS = ['inhale', 'exhale', 'breath', 'pause', 'noise'] as const;
 export type BreathLabel = (typeof BREATH_LABELS)[number];
@@ -48,6 +50,8 @@ export interface BreathSegment {
 }
 
 export interface BreathData {
+  /** Sex and age where the table knows them. */
+  participants: Map<string, Participant>;
   recordings: Map<string, BreathRecording>;
   segments: BreathSegment[];
 }
@@ -58,18 +62,20 @@ export interface BreathData {
  * @throws EupneaError FILE_NOT_FOUND, or DATA_INVALID naming file and line
  */
 export function readBreathData(folder: string, onFault: OnFault = refuse): BreathData {
+  const participants = new Map<string, Participant>();
   const recordings = new Map<string, BreathRecording>();
   const columns = ['recording_id', 'subject_id', 'duration_s', 'valid_start_s', 'valid_end_s', 'median_rr_bpm'];
   eachRow(join(folder, 'recordings.csv'), columns, onFault, (row) => {
     const recording = readRecording(row, folder, onFault);
     if (recordings.has(recording.recordingId)) throw row.fault(`recording '${recording.recordingId}' stands twice`);
     recordings.set(recording.recordingId, recording);
+    tolerate(onFault, () => noteParticipant(row, { sex: 'gender', age: 'age' }, participants));
   });
   readCycles(folder, recordings, onFault);
   readEvents(folder, recordings, onFault);
   const segments = readSegments(folder, recordings, onFault);
   if (recordings.size === 0 || segments.length === 0) onFault(dataFault(`${folder}: no recordings or no segments`));
-  return { recordings, segments };
+  return { participants, recordings, segments };
 }
 
 function readRecording(row: CsvRow, folder: string, onFault: OnFault): BreathRecording {

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import type { LabelledSegment, Participant, PulseReading, SegmentRecording } from '../paper/segment-set.js';
 import { readBreathData } from './breath-data.js';
 import { readCountLabels } from './count-labels.js';
-import { type OnFault, dataFault, eachRow, refuse, tolerate } from './csv.js';
-import { noteParticipant } from './participants.js';
+import { type OnFault, dataFault, refuse } from './csv.js';
 import { readTrialTables } from './trial-tables.js';
 
 /** A recording as its tables describe it, before its sound is decoded. */
@@ -58,16 +57,14 @@ function readDataset(folder: string, onFault: OnFault): Pick<SegmentTables, 'nam
 
 /** Volunteers of coswara-breath recorded themselves at home: all of it is indoors, and nobody labelled its noise. */
 function readBreathTables(folder: string, onFault: OnFault): Omit<SegmentTables, 'name' | 'simulated'> {
-  const described = readBreathData(folder, onFault).recordings;
-  const participants = new Map<string, Participant>();
-  const recordings = new Map<string, DescribedRecording>();
-  eachRow(join(folder, 'recordings.csv'), ['recording_id', 'subject_id'], onFault, (row) => {
-    const recording = described.get(row.text('recording_id'));
-    if (recording === undefined) return; // reported already
-    tolerate(onFault, () => noteParticipant(row, { sex: 'gender', age: 'age' }, participants));
-    const { recordingId, subjectId, audioFile, validStart, validEnd } = recording;
-    const place = { audioFile, validStart, validEnd };
-    recordings.set(recordingId, { recordingId, subjectId, environment: 'indoor', stage: 'none', ...place });
-  });
+  const { participants, recordings: described } = readBreathData(folder, onFault);
+  const recordings = new Map(
+    [...described.values()].map(
+      ({ recordingId, subjectId, audioFile, validStart, validEnd }): [string, DescribedRecording] => [
+        recordingId,
+        { recordingId, subjectId, environment: 'indoor', stage: 'none', audioFile, validStart, validEnd },
+      ],
+    ),
+  );
   return { participants, recordings, segments: readCountLabels(folder, recordings, onFault), pulses: [] };
 }

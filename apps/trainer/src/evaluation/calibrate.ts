@@ -2,6 +2,8 @@ import { f1, mean, quantile } from '#libs/agreement';
 import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model';
 import { z } from 'zod';
 import type { Recipe } from '../recipe/schema.js';
+import { groupAgreementSchema } from './breakdown.js';
+import { failureSchema } from './failures.js';
 import type { Observations } from './observe.js';
 import { falseAccepts } from './summarise.js';
 
@@ -26,6 +28,10 @@ export const calibrationSchema = z.strictObject({
   metrics: z.record(z.string(), z.unknown()),
   /** How many seeds `metrics` is the mean of. */
   seeds: z.int().min(1).optional(),
+  /** Clean segments by rate, sex and age. */
+  groups: z.array(groupAgreementSchema).optional(),
+  /** The recordings that were misread most. */
+  failures: z.array(failureSchema).optional(),
   /** 95 % intervals of the CCC by person, for clean segments and each SNR. */
   cccIntervals: z.record(z.string(), z.strictObject({ lower: z.number(), upper: z.number() })).optional(),
 });

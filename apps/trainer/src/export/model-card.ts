@@ -36,7 +36,7 @@ ${facts.heldOut ? `\nNever seen: ${facts.heldOut.subjects.join(', ')}, and ${fac
 ## How well
 
 ${performance(calibration, recipe)}
-## Limits
+${breakdownOf(calibration)}${facts.heldOut ? '' : failuresOf(calibration, recipe)}## Limits
 
 - Nobody was recorded with headphones, and nobody directly after exercise. Rates above 80 /min were only made by playing recordings faster.
 - Quiet breathing is often not heard: the answer is then \`not_heard\`, which says nothing about the person.
@@ -72,6 +72,38 @@ ${cccIntervals ? `95 % intervals of the CCC, drawing whole people: ${intervals(c
 Accepted although there is no breath: ${classes.join(', ')}.
 
 Thresholds (no breathing ${thresholds.pNone}, relative standard deviation ${thresholds.relativeStdDev}) were chosen on the same out-of-fold predictions, so that about ${percent(recipe.evaluation.acceptedShare)} of clean segments are accepted; the shares above are a little too good for that.
+`;
+}
+
+function breakdownOf({ groups = [] }: Calibration): string {
+  if (groups.length === 0) return '';
+  const rows = groups.map(({ group, people, segments, ccc, mae, bias, lower, upper }) => {
+    const limits = [bias, lower, upper].map((value) => value.toFixed(1)).join(' | ');
+    return `| ${group} | ${people} | ${segments} | ${ccc?.toFixed(3) ?? ''} | ${mae.toFixed(2)} | ${limits} |`;
+  });
+  return `### Who and what is read how well
+
+Clean segments, out of fold, every seed. Bias is estimate - reference, the limits are Bland-Altman's for one window (bias +- 1.96 SD, corrected for repeated measures per person), all per minute. Sex and age as the volunteers stated them; groups of fewer than three people are left out.
+
+| group | people | segments | CCC | MAE | bias | lower limit | upper limit |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+`;
+}
+
+function failuresOf({ failures = [] }: Calibration, recipe: Recipe): string {
+  if (failures.length === 0) return '';
+  const cases = failures.map(
+    ({ recordingId, rrPerMinute, predictedRrPerMinute, accepted, picture }) =>
+      `- \`${recordingId}\`: annotated ${rrPerMinute.toFixed(1)} /min, read as ${predictedRrPerMinute.toFixed(1)} /min (median of its windows; ${percent(accepted)} of them accepted). ![Spectrogram of ${recordingId}](../${recipe.name}-folds/${picture})`,
+  );
+  return `### Where it fails
+
+The recordings that were misread most, out of fold, with their spectrograms (0-8 kHz, whole recording):
+
+${cases.join('\n')}
+
 `;
 }
 
