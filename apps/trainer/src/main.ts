@@ -59,6 +59,7 @@ program
   .requiredOption('--model <folder>', 'a model bundle')
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .option('--paced <folder>', 'laid out like rrujo-stethoscope: adds minutes breathed to a beat')
   .option('--baselines <folder>', 'fitted by trainer baselines', BASELINES_FOLDER)
   .addOption(engineOption())
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
