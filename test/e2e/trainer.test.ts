@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from '#libs/breath-model';
@@ -77,8 +77,14 @@ describe('the trainer', () => {
 
   test('evaluates with --json as one line, with noise and without', () => {
     const breath = join(data, 'breath');
-    const quiet = trainer('evaluate', '--model', model, '--data', breath, '--json');
+    const paced = join(home, 'paced');
+    mkdirSync(paced);
+    cpSync(join(breath, 'audio'), join(paced, 'audio'), { recursive: true });
+    const minutes = 'recording_id,subject_id,duration_s,paced_rr_bpm\ncw90_deep,cw90,12,15\ncw91_deep,cw91,12,20\n';
+    writeFileSync(join(paced, 'recordings.csv'), minutes);
+    const quiet = trainer('evaluate', '--model', model, '--data', breath, '--paced', paced, '--json');
     expect(quiet.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(quiet.stdout)).toMatchObject({ paced: { n: 2 } });
     expect(Object.keys(JSON.parse(quiet.stdout) as object)).not.toContain('snr20');
     const noisy = trainer('evaluate', '--model', model, '--data', breath, '--noise', join(data, 'noise'), '--json');
     expect(Object.keys(JSON.parse(noisy.stdout) as object)).toEqual(

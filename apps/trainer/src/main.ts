@@ -3,6 +3,7 @@ import { runCommand } from '#libs/platform';
 import { Command, CommanderError } from 'commander';
 import { BASELINES_FOLDER } from './baselines/fitted.js';
 import { addBaselinesCommand } from './commands/baselines.js';
+import { addCompareCommand } from './commands/compare.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { engineOption } from './commands/engine.js';
 import { addExplainCommand } from './commands/explain.js';
@@ -59,6 +60,7 @@ program
   .requiredOption('--model <folder>', 'a model bundle')
   .requiredOption('--data <folder>', 'laid out like coswara-breath')
   .option('--noise <folder>', 'laid out like noise: adds the noisy columns, noise and false accepts')
+  .option('--paced <folder>', 'laid out like rrujo-stethoscope: adds minutes breathed to a beat')
   .option('--baselines <folder>', 'fitted by trainer baselines', BASELINES_FOLDER)
   .addOption(engineOption())
   .option('--seed <number>', 'of the noise draws', wholeNumber, 1)
@@ -71,6 +73,7 @@ program
 
 addExplainCommand(program);
 addBaselinesCommand(program);
+addCompareCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
 

@@ -9,6 +9,16 @@ import { unfittedRates } from './unfitted.js';
 export const BASELINE_NAMES = ['autocorrelation', 'spectralPeak', 'peakCounting', 'kernelRidge'] as const;
 export type BaselineName = (typeof BASELINE_NAMES)[number];
 
+/** Those that learnt something from training people. */
+export const FITTED_BASELINES: readonly BaselineName[] = ['peakCounting', 'kernelRidge'];
+
+/** The baseline that a command line names: kernelRidge is `kernel-ridge` there. */
+export function baselineNamed(text: string): BaselineName | undefined {
+  return BASELINE_NAMES.find((name) => commandLineName(name) === text);
+}
+export const commandLineName = (name: BaselineName): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** Rates per minute; the last two only where fitted baselines are at hand. */
 export type BaselineRates = Readonly<Partial<Record<BaselineName, number>>>;
 

@@ -17,7 +17,7 @@ import {
 import { type ObserveOptions, type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
 import { breakdown } from '../evaluation/breakdown.js';
 import { worstRecordings } from '../evaluation/failures.js';
-import { type SeededObservations, segmentTable, windowTable } from '../evaluation/out-of-fold.js';
+import { SEGMENTS_FILE, type SeededObservations, segmentTable, windowTable } from '../evaluation/out-of-fold.js';
 import { type Summary, cccIntervals, meanOf, summarise } from '../evaluation/summarise.js';
 import { writeBundle } from '../export/bundle.js';
 import type { Parameters } from '../network/parameters.js';
@@ -72,7 +72,7 @@ export async function crossvalidateCommand(options: CrossvalidateOptions): Promi
     seed,
     observations: scaleDeviations(observations, calibration.deviationScale),
   }));
-  writeFileSync(join(out, 'segments.csv'), segmentTable(scaled, calibration.thresholds));
+  writeFileSync(join(out, SEGMENTS_FILE), segmentTable(scaled, calibration.thresholds));
   writeFileSync(join(out, 'windows.csv'), windowTable(scaled, calibration.thresholds));
   for (const [index, fold] of folds.entries()) {
     const facts = factsOf(workshop, soundsWithout(workshop.sounds, fold), run, fold);

@@ -1,14 +1,16 @@
 import { variance } from '#libs/agreement';
-import { loadBundle } from '#libs/breath-model';
+import { type Thresholds, loadBundle } from '#libs/breath-model';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FITTED_FILE, type FittedBaselines, readFittedBaselines } from '../baselines/fitted.js';
+import { readPacedData } from '../data/paced-data.js';
 import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
-import { observe } from '../evaluation/observe.js';
+import { type Predictor, createPredictor, observe } from '../evaluation/observe.js';
+import { type PacedAgreement, pacedAgreement } from '../evaluation/paced.js';
 import { summarise } from '../evaluation/summarise.js';
 import { type EngineName, openEngine } from './engine.js';
-import { readMeasuredData } from './measured-data.js';
+import { readMeasuredData, warnOfOwnData } from './measured-data.js';
 import { printSummary } from './print-summary.js';
 import { progressOf } from './progress.js';
 
@@ -16,19 +18,19 @@ export interface EvaluateOptions {
   model: string;
   data: string;
   noise?: string;
+  paced?: string;
   engine: EngineName;
   baselines: string;
   seed: number;
   json?: boolean;
 }
 
-const WINDOW_SECONDS = 6;
-const HOP_SECONDS = 3;
+/** As the estimator cuts a stream. */
+const GRID = { windowSeconds: 6, hopSeconds: 3 };
 
 /** What this command reads of a manifest's training facts, with METHOD's thresholds where a bundle names none. */
 const trainingFacts = z.object({
   rates: z.object({ deviation: z.number().positive() }).optional(),
-  dataSha256: z.string().optional(),
   labels: z
     .object({ heavyTrainingThreshold: z.number(), heavyEventThreshold: z.number() })
     .default({ heavyTrainingThreshold: 30, heavyEventThreshold: 25 }),
@@ -40,27 +42,27 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
   const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
-  if (dataSha256 !== undefined && dataSha256 === facts.dataSha256) {
-    console.error('These are the data that the model was trained on: the figures say how well it remembers.');
-  }
+  warnOfOwnData(options.model, training, dataSha256);
   const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);
   const observations = await observe(engine, sounds, breath.segments, {
     seed: options.seed,
     frontEnd,
-    windowSeconds: WINDOW_SECONDS,
-    hopSeconds: HOP_SECONDS,
+    ...GRID,
     synthetic: unheardSyntheticNoise(),
     ...(fittedBaselines ? { fittedBaselines } : {}),
     onProgress: (done) => bar.update(done),
   });
   bar.stop();
+  const paced = options.paced
+    ? await measurePaced(options.paced, createPredictor(engine, frontEnd), thresholds)
+    : undefined;
   await engine.close();
   const references = breath.segments.map(({ rrPerMinute }) => rrPerMinute);
   const rateDeviation = facts.rates?.deviation ?? Math.sqrt(variance(references));
   const summary = summarise(observations, { thresholds, rateDeviation, ...facts.labels });
-  printSummary(summary, { json: options.json ?? false });
+  printSummary({ ...summary, ...(paced ? { paced } : {}) }, { json: options.json ?? false });
 }
 
 function findFittedBaselines(folder: string): FittedBaselines | undefined {
@@ -68,4 +70,12 @@ function findFittedBaselines(folder: string): FittedBaselines | undefined {
   if (existsSync(file)) return readFittedBaselines(file);
   console.error(`No ${file}: peak counting and kernel ridge are left out. \`npm run trainer -- baselines\` fits them.`);
   return undefined;
+}
+
+async function measurePaced(folder: string, predict: Predictor, thresholds: Thresholds): Promise<PacedAgreement> {
+  const minutes = readPacedData(folder);
+  const bar = progressOf('paced minutes', minutes.length);
+  const agreement = await pacedAgreement(predict, minutes, GRID, thresholds, (done) => bar.update(done));
+  bar.stop();
+  return agreement;
 }

@@ -25,3 +25,9 @@ export function readMeasuredData(data: string, noiseFolder?: string): MeasuredDa
   bar.stop();
   return { breath, sounds, ...(noiseFolder ? { dataSha256: hashData([folder, noiseFolder]) } : {}) };
 }
+
+/** Says so when a model is measured on what it was trained on. */
+export function warnOfOwnData(name: string, training: { dataSha256?: string | undefined }, dataSha256?: string): void {
+  if (dataSha256 === undefined || training.dataSha256 !== dataSha256) return;
+  console.error(`${name} was trained on these data: its figures say how well it remembers.`);
+}

@@ -19,6 +19,11 @@ export function printSummary(summary: Summary, { json = false } = {}): void {
     console.log(
       `recordings ${n}: CCC ${ccc.toFixed(3)}, MAE ${mae.toFixed(2)}, within 5 /min ${(100 * within5).toFixed(0)} %`,
     );
+    if (summary.paced) {
+      const { n, ccc, mae, accepted } = summary.paced;
+      const share = `${(100 * accepted).toFixed(0)} % of their windows accepted`;
+      console.log(`paced minutes ${n}: CCC ${ccc.toFixed(3)}, MAE ${mae.toFixed(2)}, ${share}`);
+    }
   }
   console.log(JSON.stringify(summary));
 }

@@ -7,6 +7,7 @@ import { type BaselineRates, createBaselines } from '../baselines/rates.js';
 import { cut, stretchOf } from '../draws/mix.js';
 import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
 import { SNR_LEVELS, type SnrLevel, noisyCopies } from './noisy-copies.js';
+import { type WindowGrid, windowsWithin } from './windows.js';
 
 const FREE_CLIP_SECONDS = 6;
 
@@ -70,11 +71,9 @@ export function pool(all: Observations, more: Observations): void {
   all.recordings.push(...more.recordings);
 }
 
-export interface ObserveOptions {
+export interface ObserveOptions extends WindowGrid {
   seed: number;
   frontEnd: FrontEndConfig;
-  windowSeconds: number;
-  hopSeconds: number;
   /** Without them, the baselines that need no fitting are reported alone. */
   fittedBaselines?: FittedBaselines;
   /** Synthesised breath-free clips to try as well. */
@@ -101,9 +100,9 @@ export async function observe(
 }
 
 /** What a model says about stretches of sound, 16 kHz mono. */
-type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
+export type Predictor = (sound: readonly Float32Array[]) => Promise<Prediction[]>;
 
-function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
+export function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predictor {
   const frontEnd = createFrontEnd(config);
   const extractor = createFrameExtractor(frontEnd.frameConfig);
   const inputOf = (samples: Float32Array): NetworkInput =>
@@ -112,7 +111,7 @@ function createPredictor(engine: InferenceEngine, config: FrontEndConfig): Predi
 }
 
 /** Segments of other recordings than those in `sounds` are left out. */
-async function observeSegments(
+export async function observeSegments(
   predict: Predictor,
   sounds: Sounds,
   segments: readonly BreathSegment[],
@@ -160,22 +159,15 @@ async function observeFree(predict: Predictor, noise: readonly NoiseSound[]): Pr
   return clips.map(({ noiseClass }, at) => ({ noiseClass, prediction: predictions[at] as Prediction }));
 }
 
-const SHORTEST_WINDOW_SECONDS = 4;
-
-/** The windows that the estimator makes of the valid part, with a last one of 4 s or more. */
+/** The windows of the valid part. */
 async function observeRecording(
   predict: Predictor,
   recording: RecordingSound,
   noise: readonly NoiseSound[],
-  { windowSeconds, hopSeconds, seed }: ObserveOptions,
+  { seed, ...grid }: ObserveOptions,
 ): Promise<RecordingObservation> {
   const { recordingId, subjectId, medianRrPerMinute, samples, validStart, validEnd } = recording;
-  const places: { start: number; end: number }[] = [];
-  for (let start = validStart; start + SHORTEST_WINDOW_SECONDS <= validEnd; start += hopSeconds) {
-    const end = Math.min(start + windowSeconds, validEnd);
-    places.push({ start, end });
-    if (end === validEnd) break;
-  }
+  const places = windowsWithin(validStart, validEnd, grid);
   const windowsOf = (sound: Float32Array) => predict(places.map(({ start, end }) => cut(sound, start, end)));
   const clean = await windowsOf(samples);
   const copies = noise.length > 0 ? noisyCopies(samples, noise, seed, recordingId).slice(0, SNR_LEVELS.length) : [];

@@ -3,6 +3,9 @@ import { qualityOf } from '#libs/breath-model';
 import { SNR_LEVELS } from './noisy-copies.js';
 import type { Observations } from './observe.js';
 
+/** In a cross-validation's folder. */
+export const SEGMENTS_FILE = 'segments.csv';
+
 const SEGMENT_COLUMNS = 'seed,segment_id,recording_id,subject_id,snr_db,rr_bpm,predicted_rr_bpm,rr_std_dev,p_none,p_normal,p_heavy,p_noise,quality'; // prettier-ignore
 const WINDOW_COLUMNS = 'seed,recording_id,subject_id,snr_db,window,start_s,seconds,rr_bpm,predicted_rr_bpm,rr_std_dev,p_noise,quality'; // prettier-ignore
 

@@ -15,6 +15,7 @@ import type { Random } from '../draws/random.js';
 import { type BaselineAgreement, baselineAgreement } from './baseline-agreement.js';
 import { SNR_LEVELS } from './noisy-copies.js';
 import type { Observations, SegmentObservation } from './observe.js';
+import type { PacedAgreement } from './paced.js';
 import { rounded } from './rounded.js';
 
 export interface Agreement {
@@ -43,6 +44,8 @@ export interface Summary {
   falseAccept: Record<string, number>;
   recordings: { n: number; ccc: number; mae: number; within5: number };
   baselines: Record<string, BaselineAgreement>;
+  /** With --paced alone. */
+  paced?: PacedAgreement;
 }
 
 export interface SummaryOptions {
