@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RECIPE_FILE } from '../testing/tiny.js';
-import { loadRecipe, parseRecipe } from './load-recipe.js';
+import { loadPaperRecipe, loadRecipe, methodOf, parseRecipe } from './load-recipe.js';
 
 const text = readFileSync(DEFAULT_RECIPE_FILE, 'utf8');
 const lineOf = (part: string): number => text.split('\n').findIndex((line) => line.includes(part)) + 1;
@@ -38,5 +39,14 @@ describe('a recipe', () => {
 
   it('that does not exist is named', () => {
     expect(() => loadRecipe('nonesuch')).toThrow(expect.objectContaining({ code: 'FILE_NOT_FOUND' }) as Error);
+  });
+});
+
+describe('every recipe in recipes/', () => {
+  const folder = dirname(DEFAULT_RECIPE_FILE);
+  it.each(readdirSync(folder))('%s is valid, and named as its file', (file) => {
+    const path = join(folder, file);
+    const { name } = methodOf(path) === 'paper' ? loadPaperRecipe(path) : loadRecipe(path);
+    expect(`${name}.yaml`).toBe(file);
   });
 });

@@ -47,7 +47,7 @@ describe('a simulated study on disk', () => {
     expect(() => writeStudy(join(folder, 'again'), { people: 3, segments: 60, seed: 2 })).toThrow(
       expect.objectContaining({ code: 'DATA_FOLDER_UNUSABLE' }) as Error,
     );
-  });
+  }, 60_000);
 });
 
 describe('the simulated protocol', () => {
