@@ -92,6 +92,24 @@ describe('the trainer', () => {
     );
   });
 
+  test('draws a learning curve, and trains nothing twice', () => {
+    const out = join(home, 'curve');
+    const words = ['learning-curve', ...training, '--people', '3,2', '--steps', '2', '--out', out];
+    const run = trainer(...words);
+    expect(run.stderr).toContain('trainings: 4 of 4 done');
+    const { curve } = JSON.parse(run.lastLine) as { curve: { people: number; seeds: number }[] };
+    expect(curve).toMatchObject([
+      { people: 2, seeds: 2 },
+      { people: 3, seeds: 2 },
+    ]);
+    expect(readFileSync(join(out, 'learning-curve.svg'), 'utf8')).toContain('>people trained on</text>');
+    expect(readFileSync(join(out, 'learning-curve.md'), 'utf8')).toContain('## What more data would buy');
+    const written = readFileSync(join(out, 'learning-curve.json'), 'utf8');
+    expect(trainer(...words).stderr).toContain('4 trainings, 4 of them finished before');
+    expect(readFileSync(join(out, 'learning-curve.json'), 'utf8')).toBe(written);
+    expect(trainer(...words, '--people', '4').stderr).toContain('USAGE: --people 4: 3 are left beside those held out');
+  });
+
   test.each([
     [
       'an unknown recipe key',

@@ -7,6 +7,7 @@ import { addCompareCommand } from './commands/compare.js';
 import { type CrossvalidateOptions, crossvalidateCommand } from './commands/crossvalidate.js';
 import { engineOption } from './commands/engine.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addLearningCurveCommand } from './commands/learning-curve.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { wholeNumber, withTrainingOptions } from './commands/options.js';
@@ -74,6 +75,7 @@ program
 addExplainCommand(program);
 addBaselinesCommand(program);
 addCompareCommand(program);
+addLearningCurveCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
 

@@ -1,19 +1,11 @@
-import { createOnnxEngine, loadBundle } from '#libs/breath-model';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fitBaselines } from '../baselines/fit.js';
 import type { FittedBaselines } from '../baselines/fitted.js';
 import type { Fold } from '../data/folds.js';
 import { unheardSyntheticNoise } from '../data/synthetic-noise.js';
 import { seededRandom } from '../draws/random.js';
-import {
-  type Calibration,
-  deviationScaleOf,
-  provisionalCalibration,
-  scaleDeviations,
-  thresholdsOf,
-} from '../evaluation/calibrate.js';
+import { type Calibration, deviationScaleOf, scaleDeviations, thresholdsOf } from '../evaluation/calibrate.js';
 import { type ObserveOptions, type Observations, noObservations, observe, pool } from '../evaluation/observe.js';
 import { breakdown } from '../evaluation/breakdown.js';
 import { worstRecordings } from '../evaluation/failures.js';
@@ -25,6 +17,7 @@ import { spectrogramPng } from '../plots/spectrogram.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { cacheRoot } from '../setup/places.js';
 import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
+import { openFoldEngine } from './fold-network.js';
 import { progressOf } from './progress.js';
 import { printSummary } from './print-summary.js';
 import { type TrainingRun, type Workshop, defaultWorkers, factsOf, foldsOf, openWorkshop, soundsOf, soundsWithout, trainOrLoad } from './workshop.js'; // prettier-ignore
@@ -151,11 +144,7 @@ async function observeFold(
   run: TrainingRun,
 ): Promise<Observations> {
   const { recipe, breath, sounds } = workshop;
-  const facts = factsOf(workshop, soundsWithout(sounds, fold), run, fold);
-  const folder = mkdtempSync(join(tmpdir(), 'eupnea-fold-'));
-  await writeBundle(folder, `${recipe.name}-uncalibrated`, recipe, parameters, facts, provisionalCalibration(recipe));
-  const engine = await createOnnxEngine(await loadBundle(folder));
-  rmSync(folder, { recursive: true });
+  const engine = await openFoldEngine(workshop, fold, parameters, run);
   const held = breath.segments.filter(({ subjectId }) => fold.subjects.has(subjectId));
   const bar = progressOf('observing', held.length);
   const { windowSeconds, hopSeconds } = recipe.evaluation;

@@ -6,6 +6,11 @@ export const wholeNumber = (text: string): number => {
   return Number(text);
 };
 
+export const atLeastOne = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more');
+  return Number(text);
+};
+
 const backend = () =>
   new Option('--backend <name>', 'node is as fast as PyTorch; portable needs no setup and is many times slower')
     .choices(['node', 'portable'])

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Campaign, type CampaignOptions, type PlannedTraining, finishedResult, openCampaign } from '../paper/campaign.js'; // prettier-ignore
@@ -6,14 +6,10 @@ import { type RecipeText, buildReport } from '../paper/report/report.js';
 import { writeReport } from '../paper/report/write-report.js';
 import { runCampaign } from '../paper/run-campaign.js';
 import { campaignProgress } from './campaign-progress.js';
+import { atLeastOne } from './options.js';
 import { progressOf } from './progress.js';
 
 type PaperOptions = CampaignOptions & { jobs: number };
-
-const atLeastOne = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more');
-  return Number(text);
-};
 
 /** `trainer paper`: everything behind the paper's tables and figures, on any set of counted segments. */
 export function addPaperCommand(program: Command): void {
