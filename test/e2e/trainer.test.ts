@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from '#libs/breath-model';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tinyRecipe, writeTinyData } from '../../apps/trainer/src/testing/tiny.js';
 import { root } from '../support/stack.js';
@@ -108,6 +108,28 @@ describe('the trainer', () => {
     expect(trainer(...words).stderr).toContain('4 trainings, 4 of them finished before');
     expect(readFileSync(join(out, 'learning-curve.json'), 'utf8')).toBe(written);
     expect(trainer(...words, '--people', '4').stderr).toContain('USAGE: --people 4: 3 are left beside those held out');
+  });
+
+  test('searches values of the recipe, and goes on where a smaller budget ended', () => {
+    const out = join(home, 'tuning');
+    const ranges = join(home, 'ranges.yaml');
+    writeFileSync(ranges, 'loss.phase: { between: [0, 0.6] }\ndraws.gainDb: { oneOf: [[-10, 10], [-5, 5]] }\n');
+    const words = ['tune', ...training, '--ranges', ranges, '--steps', '2', '--out', out];
+    const first = trainer(...words, '--budget', '2');
+    expect(first.stderr).toContain('The ranges need 2 sets of items, each rendered anew: this is slow.');
+    expect(first.status).toBe(0);
+    const run = trainer(...words, '--budget', '3');
+    expect(run.stderr).toContain('3 trials, 2 of them finished before');
+    expect(run.stdout).toContain('the recipe as it stands');
+    const { best } = JSON.parse(run.lastLine) as { best: { meanCcc: number; values: object } };
+    const trials = readFileSync(join(out, 'trials.jsonl'), 'utf8').trim().split('\n');
+    const figures = trials.map((line) => (JSON.parse(line) as { measured: { meanCcc: number } }).measured.meanCcc);
+    expect(figures).toHaveLength(3);
+    expect(best.meanCcc).toBe(Math.max(...figures));
+    const written = parse(readFileSync(join(out, 'best.yaml'), 'utf8')) as typeof recipe;
+    expect(written).toMatchObject({ name: 'tiny-tuned', optimiser: { steps: recipe.optimiser.steps } });
+    writeFileSync(ranges, 'loss.magic: { between: [0, 1] }\n');
+    expect(trainer(...words).stderr).toMatch(/RECIPE_INVALID: .*ranges\.yaml:1: loss\.magic: /);
   });
 
   test.each([

@@ -13,6 +13,7 @@ import { type EvaluateOptions, evaluateCommand } from './commands/evaluate.js';
 import { wholeNumber, withTrainingOptions } from './commands/options.js';
 import { addPaperCommand } from './commands/paper.js';
 import { type TrainOptions, trainCommand } from './commands/train.js';
+import { addTuneCommand } from './commands/tune.js';
 import { setupTensorFlow } from './setup/setup.js';
 
 const program = new Command('trainer')
@@ -78,6 +79,7 @@ addCompareCommand(program);
 addLearningCurveCommand(program);
 addPaperCommand(program);
 addPrepareCommand(program);
+addTuneCommand(program);
 
 await runCommand(async () => {
   try {

@@ -1,7 +1,7 @@
 import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fold } from '../data/folds.js';
 import { itemsOf } from '../draws/item-bank.js';
@@ -102,11 +102,13 @@ async function trainPoints(
   const pending = planned.filter(({ key }) => !kept.find(key));
   console.error(`${planned.length} trainings, ${planned.length - pending.length} of them finished before`);
   const onDone = timeLeft('trainings', pending.length);
+  const weights = join(options.out, 'last.weights.json'); // for a stop between training and measuring
   for (const { people, seed, key } of pending) {
-    const point = await trainPoint(workshop, held, people, { ...run, seed }, join(options.out, 'last.weights.json'));
+    const point = await trainPoint(workshop, held, people, { ...run, seed }, weights);
     kept.add({ key, people: people.size, seed, ...point });
     onDone();
   }
+  rmSync(weights, { force: true });
   return planned.flatMap(({ key }) => kept.find(key) ?? []);
 }
 

@@ -23,8 +23,11 @@ export const withDataOptions = (command: Command): Command =>
     .option('--noise <folder>', 'noise folder, when it is elsewhere')
     .option('--recipe <name>', 'name in recipes/, or a file', 'default');
 
-export const withTrainingOptions = (command: Command): Command =>
-  withDataOptions(command)
-    .option('--seed <number>', "instead of the recipe's", wholeNumber)
+/** How a training is run, whatever it trains. */
+export const withMachineOptions = (command: Command): Command =>
+  command
     .option('--workers <number>', 'threads that render training items (default: one per core)', wholeNumber)
     .addOption(backend());
+
+export const withTrainingOptions = (command: Command): Command =>
+  withMachineOptions(withDataOptions(command).option('--seed <number>', "instead of the recipe's", wholeNumber));

@@ -61,10 +61,13 @@ export function openWorkshop(
   return { recipe, breath, sounds, dataSha256, bank: bankOf(recipe, sounds, dataSha256, workers) };
 }
 
+/** Where the items are kept that a key of `bankKeyOf` decides about. */
+export const bankFile = (key: string): string => join(cacheRoot(), 'training', 'items', `${key}.bin`);
+
 function bankOf(recipe: Recipe, sounds: Sounds, dataSha256: string, workers: number): Workshop['bank'] {
   const banks = new Map<number, Promise<TrainingItem[]>>();
   const render = async (seed: number): Promise<TrainingItem[]> => {
-    const file = join(cacheRoot(), 'training', 'items', `${bankKeyOf({ recipe, dataSha256, seed })}.bin`);
+    const file = bankFile(bankKeyOf({ recipe, dataSha256, seed }));
     const all = { ...sounds, noise: [...sounds.noise, ...syntheticNoise(seed, recipe.draws.syntheticClips)] };
     const bar = progressOf('rendering items', recipe.draws.items);
     const items = await openBank({ sounds: all, recipe, seed }, file, {

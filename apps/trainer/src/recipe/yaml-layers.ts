@@ -65,7 +65,7 @@ function faultsOf(issue: z.core.$ZodIssue, layers: Layers): string[] {
 }
 
 /** File and line of a key, or of the nearest mapping around a missing one. */
-function placeOf(layers: Layers, path: readonly PropertyKey[]): string {
+export function placeOf(layers: Layers, path: readonly PropertyKey[]): string {
   for (let depth = path.length; depth > 0; depth--) {
     for (const layer of layers) {
       const line = lineOf(layer, path.slice(0, depth));
