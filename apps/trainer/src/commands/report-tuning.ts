@@ -37,7 +37,7 @@ export function reportTuning({ recipe, searched, ranges, out }: Search, trials: 
   const source = `Trial ${best.trial} of a search over ${ranges}, from the recipe ${recipe.name}.`;
   const file = join(out, 'best.yaml');
   writeFileSync(file, tunedRecipe(recipe, best.values, [source, ...verdict.split('\n')]));
-  console.error(`${file} is the best recipe. \`trainer crossvalidate --seeds 3\` and \`trainer compare\` tell whether it is better.`); // prettier-ignore
+  if (best !== own) console.error(`${file} is the best recipe. \`trainer crossvalidate --seeds 3\` and \`trainer compare\` tell whether it is better.`); // prettier-ignore
   const { steps } = searched.optimiser;
   const { trial, values, measured } = best;
   const facts = { recipe: recipe.name, steps, folds: searched.evaluation.folds, trials: trials.length };

@@ -40,7 +40,7 @@ export async function runTrials(planned: readonly PlannedTrial[], options: Trial
   const run = { seed: recipe.seed, workers: options.workers ?? defaultWorkers(), backend: options.backend };
   const open = (of: PlannedTrial) => openWorkshop(options.data, options.noise, of.recipe, run.workers);
   const own = open(planned[0] as PlannedTrial);
-  const keyed = planned.map((trial) => ({ ...trial, key: trialKey({ ...own, recipe: trial.recipe }, run) }));
+  const keyed = planned.map((trial) => ({ ...trial, key: trialKey(trial, own, run) }));
   const kept = keptResults(join(options.out, 'trials.jsonl'), trialSchema);
   const pending = keyed.filter(({ key }) => !kept.find(key));
   console.error(`${planned.length} trials, ${planned.length - pending.length} of them finished before`);
@@ -102,15 +102,15 @@ async function runTrial(
   };
 }
 
-/** Of all that decides about a trial's figures. */
-function trialKey(workshop: Workshop, { seed, backend }: TrainingRun): string {
-  const { recipe, dataSha256, sounds } = workshop;
-  const folds = foldsOf(workshop).map((fold) => {
+/** Of a trial's number and all that decides about its figures. */
+function trialKey({ trial, recipe }: PlannedTrial, workshop: Workshop, { seed, backend }: TrainingRun): string {
+  const { dataSha256, sounds } = workshop;
+  const folds = foldsOf({ ...workshop, recipe }).map((fold) => {
     const { recordings, noise } = soundsWithout(sounds, fold);
     const recordingIds = recordings.map(({ recordingId }) => recordingId);
     return keyOf({ recipe, dataSha256, seed, recordingIds, noiseIds: noise.map(({ noiseId }) => noiseId) });
   });
   return createHash('sha256')
-    .update(JSON.stringify([folds, backend]))
+    .update(JSON.stringify([trial, folds, backend]))
     .digest('hex');
 }

@@ -25,7 +25,12 @@ export function addTuneCommand(program: Command): void {
   withMachineOptions(withDataOptions(program.command('tune')))
     .description('random search over values of a recipe, each trial cross-validated by person')
     .requiredOption('--ranges <file>', 'YAML: which values, and between what')
-    .option('--budget <number>', 'how many trials; the first is the recipe as it stands', atLeastOne, 20)
+    .option(
+      '--budget <number>',
+      'how many trials; the first is the recipe as it stands, and none is run twice',
+      atLeastOne,
+      20,
+    )
     .option('--seed <number>', 'of the values that are drawn', wholeNumber, 1)
     .option('--steps <number>', "of each training, instead of the recipe's", atLeastOne)
     .option('--folds <number>', "deals people into so many folds, instead of the recipe's", atLeastOne)
@@ -38,8 +43,8 @@ A ranges file:
   loss.phase: { between: [0, 0.6] }
   network.lstmUnits: { oneOf: [0, 16, 32] }
 
-Ranges of draws, frontEnd, labels or network.firstStride need a new set of items for every trial, which takes longer
-to render than to train on; all others share one set. Stopped, the same command goes on; a larger budget adds trials.
+Ranges of draws, frontEnd, labels or network.firstStride need a new set of items for nearly every trial, and rendering
+takes long; all others share one set. Stopped, the same command goes on; a larger budget adds trials.
 It ends with one line of JSON.
 
 Example:

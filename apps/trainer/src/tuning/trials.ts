@@ -1,3 +1,4 @@
+import { groupBy } from '#libs/agreement';
 import { z } from 'zod';
 import { seededRandom } from '../draws/random.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -36,15 +37,17 @@ export interface PlannedTrial {
 }
 
 /**
- * The trials of a seed: first the recipe as it stands, then random ones. A larger budget begins with the same trials.
+ * The trials of a seed: first the recipe as it stands, then random ones; what was drawn before is left out. A larger
+ * budget begins with the same trials.
  * @throws EupneaError RECIPE_INVALID when values do not go together
  */
 export function planTrials(recipe: Recipe, ranges: readonly Range[], budget: number, seed: number): PlannedTrial[] {
-  return Array.from({ length: budget }, (_, trial) => {
+  const trials = Array.from({ length: budget }, (_, trial) => {
     const random = seededRandom(seed, VALUE_STREAM, trial);
     const values = trial === 0 ? {} : Object.fromEntries(ranges.map(({ path, draw }) => [path, draw(random)]));
     return { trial, values, recipe: withValues(recipe, values, `trial ${trial}`) };
   });
+  return [...groupBy(trials, (trial) => JSON.stringify(trial.recipe)).values()].map(([first]) => first as PlannedTrial);
 }
 
 /** Those that were measured, from the best to the worst. */

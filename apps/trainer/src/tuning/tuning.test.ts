@@ -67,6 +67,11 @@ describe('trials', () => {
     expect(planTrials(recipe, ranges, 3, 2)[1]?.values).not.toEqual(few[1]?.values);
   });
 
+  it('are never the same twice', () => {
+    const drawn = planTrials(recipe, rangesOf(`loss.phase: { oneOf: [0.1, ${recipe.loss.phase}] }`), 20, 1);
+    expect(drawn.map(({ recipe: { loss } }) => loss.phase)).toEqual([recipe.loss.phase, 0.1]);
+  });
+
   it('are ranked by mean CCC, without those that diverged', () => {
     const interval = { lower: 0, upper: 1 };
     const trialOf = (trial: number, meanCcc?: number): Trial => ({
