@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LocalServer } from './servers.js';
 
 /** Each is one to two seconds on two cores. More of them: DURABILITY_KILLS=200 npm run test:contract -- -- durability */
-const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 8);
+const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 6);
 const SEED = Number(process.env['DURABILITY_SEED'] ?? Date.now() % 1_000_000);
 const BLOCK_ROWS = 20_000;
 const LATEST_KILL_MS = 250;

@@ -12,7 +12,7 @@ import { RawClient } from './raw-client.js';
 import { commitOffset, fetchBatches, produceBatch } from './raw-requests.js';
 
 /** Each is about a second on two cores. More of them: DURABILITY_KILLS=200 npm run test:contract -- -- durability */
-const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 12);
+const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 10);
 const SEED = Number(process.env['DURABILITY_SEED'] ?? Date.now() % 1_000_000);
 const [PARTITIONS, WRITERS] = [3, 4];
 const [SOONEST_KILL_MS, LATEST_KILL_MS] = [20, 300];

@@ -124,7 +124,7 @@ export function memberCases(context: () => Context): void {
   });
 
   test('members that come and go under load, without a record lost or an offset committed too early', async () => {
-    const [records, partitions] = [1_500, 4];
+    const [records, partitions] = [1_000, 4];
     const topic = await context().topic({ partitions });
     const groupId = uniqueName('load');
     const seen = new Map<number, number>();
@@ -159,7 +159,7 @@ export function memberCases(context: () => Context): void {
     ];
     const changing = (async () => {
       for (const turn of turns) {
-        await sleep(400);
+        await sleep(250);
         await turn();
       }
     })();
