@@ -16,6 +16,8 @@ export interface ApacheKafka {
   /** host:port */
   readonly brokers: string;
   stop(): Promise<void>;
+  /** Kills the process, lets something happen to the files of a partition, and starts it again. */
+  crash(whileDown: (folderOf: (topic: string, partition: number) => string) => void): Promise<void>;
 }
 
 function jarsFolder(version: ApacheKafkaVersion): string {
@@ -40,26 +42,41 @@ export async function startApacheKafka(version: ApacheKafkaVersion): Promise<Apa
   const classPath = join(jarsFolder(version), '*');
   const format = ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settings];
   await succeed(spawn('java', ['-XX:TieredStopAtLevel=1', ...format], { stdio: ['ignore', 'pipe', 'pipe'] }));
-  const broker = spawn('java', ['-Xmx512m', '-cp', classPath, 'kafka.Kafka', settings], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const gone = new Promise<void>((resolve) => broker.once('exit', () => resolve()));
+  const launch = () => {
+    const process = spawn('java', ['-Xmx512m', '-cp', classPath, 'kafka.Kafka', settings], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { process, gone: new Promise<void>((resolve) => process.once('exit', () => resolve())) };
+  };
+  let running = launch();
   // A test run that ends early must not leave a broker behind.
-  const killWithUs = () => broker.kill('SIGKILL');
+  const killWithUs = () => running.process.kill('SIGKILL');
   process.once('exit', killWithUs);
+  const kill = async () => {
+    running.process.kill('SIGKILL');
+    await running.gone;
+  };
   const stop = async () => {
-    broker.kill('SIGKILL'); // nothing of it is kept
-    await gone;
+    await kill(); // nothing of it is kept
     process.off('exit', killWithUs);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await saysStarted(broker);
+    await saysStarted(running.process);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { brokers: `127.0.0.1:${port}`, stop };
+  return {
+    brokers: `127.0.0.1:${port}`,
+    stop,
+    async crash(whileDown) {
+      await kill();
+      whileDown((topic, partition) => join(folder, 'data', `${topic}-${partition}`));
+      running = launch();
+      await saysStarted(running.process);
+    },
+  };
 }
 
 function serverProperties(port: number, controllerPort: number, dataFolder: string): string {
@@ -75,6 +92,7 @@ inter.broker.listener.name=PLAINTEXT
 log.dirs=${dataFolder}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
+offsets.retention.check.interval.ms=500
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   NODE_TOO_OLD: 'this version of Node is not supported',
   PORT_IN_USE: 'another process listens on the port',
   DATA_FOLDER_UNUSABLE: 'the data folder cannot be written, or another process holds it',
+  SEGMENT_DAMAGED: 'records of the local Kafka cannot be read: their checksum does not hold',
   DISK_FULL: 'no space is left on the device',
   KAFKA_UNAVAILABLE: 'no Kafka broker answers',
   STORE_UNAVAILABLE: 'ClickHouse does not answer',

@@ -17,6 +17,8 @@ export interface Broker {
   readonly topics: Topics;
   readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;
+  /** Whether records and offsets are on the disk, and not only in the file, before their answer goes out. */
+  readonly flushesEachAnswer: boolean;
   readonly logger: Logger;
 }
 

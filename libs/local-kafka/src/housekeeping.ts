@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#libs/platform';
+import type { GroupCoordinator } from './groups/coordinator.js';
 import { compact } from './log/compaction.js';
 import type { PartitionLog } from './log/partition-log.js';
 import type { Topic, Topics } from './topics.js';
 
 const EVERY_MS = 1_000;
 
-/** Applies retention and compaction to all topics, again and again until the signal. */
-export async function keepHouse(topics: Topics, logger: Logger, stopping: AbortSignal): Promise<void> {
+/** Applies retention and compaction to all topics, and retention to offsets, again and again until the signal. */
+export async function keepHouse(
+  topics: Topics,
+  groups: GroupCoordinator,
+  logger: Logger,
+  stopping: AbortSignal,
+): Promise<void> {
   const compactedThrough = new WeakMap<PartitionLog, number>();
   while (!stopping.aborted) {
     for (const topic of topics.all()) {
@@ -18,6 +24,11 @@ export async function keepHouse(topics: Topics, logger: Logger, stopping: AbortS
           if (topics.find(topic.name) === topic) logger.error({ err: error, folder: log.folder }, 'cleaning failed');
         }
       }
+    }
+    try {
+      groups.expireOffsets(Date.now());
+    } catch (error) {
+      logger.error({ err: error }, 'idle offsets cannot be forgotten');
     }
     await sleep(EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
   }

@@ -4,8 +4,10 @@ import { type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type LocalKafka, startLocalKafka } from './index.js';
+import { makeBatch } from './log/records.js';
+import { Segment } from './log/segment.js';
 import { APIS } from './protocol/apis.js';
 import { ErrorCode } from './protocol/error-codes.js';
 import { Reader } from './protocol/reader.js';
@@ -76,6 +78,40 @@ it('takes over the lock of a process that is no more, and lets go of its own', a
   writeFileSync(join(dataFolder, 'lock'), String(DEAD_PID));
   broker = await startLocalKafka({ port: 0, dataFolder });
   expect((await ask(await connected(), APIS.ApiVersions.key, 0)).int16()).toBe(ErrorCode.NONE);
+});
+
+it('answers with --flush-ms 0 only when records and offsets are on the disk', async () => {
+  await broker.close();
+  broker = await startLocalKafka({ port: 0, dataFolder, flushEveryMs: 0 });
+  const socket = await connected();
+  await ask(socket, APIS.Metadata.key, 4, new Writer().int32(1).string('t').boolean(true).toBuffer()); // makes it
+  let onDisk: () => void = () => undefined;
+  const flush = vi.spyOn(Segment.prototype, 'flush').mockReturnValue(new Promise((resolve) => (onDisk = resolve)));
+  const records = makeBatch([{ value: Buffer.from('v') }]);
+  const produce = new Writer().string(null).int16(1).int32(1_000).int32(1).string('t').int32(1).int32(0).bytes(records);
+  let answered = false;
+  const answer = ask(socket, APIS.Produce.key, 7, produce.toBuffer()).finally(() => (answered = true));
+  await sleep(100);
+  expect([flush.mock.calls.length, answered]).toEqual([1, false]);
+  onDisk();
+  await answer;
+  flush.mockRestore();
+
+  const commit = new Writer()
+    .string('g')
+    .int32(-1)
+    .string('')
+    .int64(-1)
+    .int32(1)
+    .string('t')
+    .int32(1)
+    .int32(0)
+    .int64(1);
+  const committed = await ask(socket, APIS.OffsetCommit.key, 2, commit.string('').toBuffer());
+  expect(
+    committed.array(() => (committed.string(), committed.array(() => [committed.int32(), committed.int16()]))),
+  ).toEqual([[[0, ErrorCode.NONE]]]);
+  socket.destroy();
 });
 
 it('stops at once although a fetch is waiting', async () => {

@@ -15,6 +15,7 @@ import { ProducerIds } from './producer-ids.js';
 import { Topics } from './topics.js';
 
 const FLUSH_EVERY_MS = 1_000;
+const OFFSET_RETENTION_MS = 7 * 86_400_000; // as Apache Kafka's offsets.retention.minutes
 
 export interface LocalKafkaOptions {
   /** TCP port; 0 picks a free one. */
@@ -25,6 +26,13 @@ export interface LocalKafkaOptions {
   readonly host?: string;
   /** Partitions of a topic that is made without saying how many. @default 1 */
   readonly partitions?: number;
+  /**
+   * How long what was acknowledged may wait to be flushed to the disk, which is what a power failure can cost. 0 flushes
+   * before every answer. A crash of the process costs nothing, whatever this is. @default 1000
+   */
+  readonly flushEveryMs?: number;
+  /** How long the offsets of a group without members and commits are kept. @default 604800000 (7 days) */
+  readonly offsetRetentionMs?: number;
   /** @default silent */
   readonly logger?: Logger;
 }
@@ -40,7 +48,7 @@ export interface LocalKafka {
  * @throws EupneaError PORT_IN_USE, DATA_FOLDER_UNUSABLE
  */
 export async function startLocalKafka(options: LocalKafkaOptions): Promise<LocalKafka> {
-  const { dataFolder, host = '127.0.0.1', partitions = 1 } = options;
+  const { dataFolder, host = '127.0.0.1', partitions = 1, flushEveryMs = FLUSH_EVERY_MS } = options;
   const logger = options.logger ?? createLogger('local-kafka', 'silent');
   const unlock = lockFolder(dataFolder);
   const server = createServer();
@@ -49,14 +57,14 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
     const port = await listen(server, options.port, host);
     const topics = new Topics(dataFolder, partitions, logger);
     const offsets = new CommittedOffsets(join(dataFolder, 'committed-offsets.jsonl'));
-    if (offsets.tornBytes > 0)
-      logger.warn({ bytes: offsets.tornBytes }, 'cut off what followed the last committed offset');
-    const groups = new GroupCoordinator(offsets, logger);
+    reportFaults(offsets, logger);
+    const groups = new GroupCoordinator(offsets, options.offsetRetentionMs ?? OFFSET_RETENTION_MS, logger);
     const producerIds = new ProducerIds(join(dataFolder, 'producer-ids'));
     const clusterId = clusterIdOf(dataFolder);
-    const broker: Broker = { host, port, clusterId, topics, groups, producerIds, logger };
+    const flushesEachAnswer = flushEveryMs === 0;
+    const broker: Broker = { host, port, clusterId, topics, groups, producerIds, flushesEachAnswer, logger };
     const stopping = new AbortController();
-    const housekeeping = keepHouse(topics, logger, stopping.signal);
+    const housekeeping = keepHouse(topics, groups, logger, stopping.signal);
     const connections = new Set<Promise<void>>();
     server.on('connection', (socket) => {
       const served = serve(socket, broker, stopping.signal).finally(() => connections.delete(served));
@@ -65,7 +73,7 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
     const flush = () => Promise.all([topics.flush(), offsets.flush()]);
     const flushing = setInterval(() => {
       flush().catch((error: Error) => logger.error({ reason: error.message }, 'flushing to disk failed'));
-    }, FLUSH_EVERY_MS);
+    }, flushEveryMs || FLUSH_EVERY_MS); // acks 0 gets no answer, so it waits for the interval in any case
     logger.info({ host, port, dataFolder, topics: topics.all().length }, 'the local Kafka listens');
     const stop = async () => {
       clearInterval(flushing);
@@ -84,6 +92,13 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
     server.close();
     unlock();
     throw error;
+  }
+}
+
+function reportFaults({ tornBytes, damagedLines }: CommittedOffsets, logger: Logger): void {
+  if (tornBytes > 0) logger.warn({ bytes: tornBytes }, 'cut off what followed the last committed offset');
+  if (damagedLines > 0) {
+    logger.error({ code: 'SEGMENT_DAMAGED', lines: damagedLines }, 'offsets cannot be read, and the ones before stand');
   }
 }
 

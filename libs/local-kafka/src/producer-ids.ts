@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { replaceFile } from './durable-file.js';
 
 const BLOCK = 1_000;
 
@@ -13,8 +14,7 @@ export class ProducerIds {
 
   take(): number {
     if (this.next === this.reservedBelow) {
-      writeFileSync(`${this.file}.new`, String(this.reservedBelow + BLOCK), { flush: true });
-      renameSync(`${this.file}.new`, this.file);
+      replaceFile(this.file, String(this.reservedBelow + BLOCK));
       this.reservedBelow += BLOCK;
     }
     return this.next++;

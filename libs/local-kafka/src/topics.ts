@@ -1,6 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { EupneaError } from '#libs/contracts';
 import type { Logger } from '#libs/platform';
+import { flushFolderNow, replaceFile } from './durable-file.js';
+import type { FaultListener } from './log/faults.js';
 import { PartitionLog } from './log/partition-log.js';
 import { ErrorCode, KafkaError } from './protocol/error-codes.js';
 import { TopicConfig } from './topic-config.js';
@@ -24,12 +27,13 @@ export class Topic {
     readonly name: string,
     readonly folder: string,
     public config: TopicConfig,
-    private readonly logger: Logger,
+    private readonly faults: FaultListener,
   ) {}
 
-  static load(name: string, folder: string, logger: Logger): Topic {
-    const file = JSON.parse(readFileSync(join(folder, 'topic.json'), 'utf8')) as TopicFile;
-    const topic = new Topic(name, folder, TopicConfig.of(Object.entries(file.config)), logger);
+  /** @throws EupneaError DATA_FOLDER_UNUSABLE where `topic.json` cannot be read */
+  static load(name: string, folder: string, faults: FaultListener): Topic {
+    const { file, config } = readTopicFile(join(folder, 'topic.json'));
+    const topic = new Topic(name, folder, config, faults);
     topic.addPartitions(file.partitions, file.startOffsets);
     return topic;
   }
@@ -39,12 +43,7 @@ export class Topic {
       const startOffset = startOffsets[id] ?? 0;
       this.startOffsets.push(startOffset);
       this.partitions.push(
-        PartitionLog.open(
-          join(this.folder, String(id)),
-          () => this.config.partitionSettings,
-          startOffset,
-          (torn) => this.logger.warn(torn, 'cut off what followed the last whole batch'),
-        ),
+        PartitionLog.open(join(this.folder, String(id)), () => this.config.partitionSettings, startOffset, this.faults),
       );
     }
   }
@@ -64,9 +63,19 @@ export class Topic {
       config: this.config.toJSON(),
       startOffsets: this.startOffsets,
     };
-    const file = join(this.folder, 'topic.json');
-    writeFileSync(`${file}.new`, JSON.stringify(content, null, 2));
-    renameSync(`${file}.new`, file);
+    replaceFile(join(this.folder, 'topic.json'), JSON.stringify(content, null, 2));
+  }
+}
+
+function readTopicFile(path: string): { file: TopicFile; config: TopicConfig } {
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as TopicFile;
+    return { file, config: TopicConfig.of(Object.entries(file.config)) };
+  } catch (error) {
+    throw new EupneaError('DATA_FOLDER_UNUSABLE', `${path} cannot be read: ${(error as Error).message}`, {
+      hint: 'It is JSON with partitions, config and startOffsets: mend it, or move the topic out of the folder.',
+      cause: error,
+    });
   }
 }
 
@@ -79,6 +88,7 @@ export class Topics {
     dataFolder: string,
     private readonly defaultPartitions: number,
     private readonly logger: Logger,
+    private readonly faults: FaultListener = logged(logger),
   ) {
     this.folder = join(dataFolder, 'topics');
     mkdirSync(this.folder, { recursive: true });
@@ -86,7 +96,7 @@ export class Topics {
       const folder = join(this.folder, name);
       if (!existsSync(join(folder, 'topic.json')))
         rmSync(folder, { recursive: true }); // half made or half deleted
-      else this.byName.set(name, Topic.load(name, folder, logger));
+      else this.byName.set(name, Topic.load(name, folder, this.faults));
     }
   }
 
@@ -117,10 +127,11 @@ export class Topics {
     const count = partitions === -1 ? this.defaultPartitions : partitions;
     checkPartitionCount(count);
     if (validateOnly) return;
-    const topic = new Topic(name, join(this.folder, name), config, this.logger);
+    const topic = new Topic(name, join(this.folder, name), config, this.faults);
     mkdirSync(topic.folder, { recursive: true });
     topic.addPartitions(count);
     topic.save();
+    flushFolderNow(this.folder);
     this.byName.set(name, topic);
     this.logger.info({ topic: name, partitions: count }, 'topic created');
   }
@@ -156,6 +167,13 @@ export class Topics {
     for (const topic of this.all()) for (const log of topic.partitions) log.close();
   }
 }
+
+/** Damage is an error although the broker goes on: records that were acknowledged are gone. */
+const logged = (logger: Logger): FaultListener => ({
+  torn: (torn) => logger.warn(torn, 'cut off what followed the last whole batch'),
+  damaged: (damage) =>
+    logger.error({ code: 'SEGMENT_DAMAGED', ...damage }, 'records cannot be read, and consumers are led past them'),
+});
 
 function checkPartitionCount(count: number): void {
   if (count < 1 || count > MOST_PARTITIONS) {

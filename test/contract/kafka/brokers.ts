@@ -6,23 +6,35 @@ export interface RunningBroker {
   /** host:port */
   readonly brokers: string;
   stop(): Promise<void>;
+  /** Kills the process, lets something happen to the files of a partition, and starts it again; not where files are out of reach. */
+  crash?(whileDown: (folderOf: PartitionFolder) => void): Promise<void>;
 }
+
+export type PartitionFolder = (topic: string, partition: number) => string;
 
 /** A broker that the suite runs against; `missing` says why this machine cannot start it. */
 export interface BrokerTarget {
   readonly name: string;
   readonly missing: string | undefined;
+  /** Whether what it starts has `crash`. */
+  readonly canCrash: boolean;
   start(): Promise<RunningBroker>;
 }
 
 export async function brokerTargets(): Promise<BrokerTarget[]> {
   return [
-    { name: 'local-kafka', missing: undefined, start: () => LocalProcess.start() },
+    { name: 'local-kafka', missing: undefined, canCrash: true, start: () => LocalProcess.start() },
     ...APACHE_KAFKA_VERSIONS.map((version) => ({
       name: `Apache Kafka ${version}`,
       missing: apacheKafkaMissing(version),
+      canCrash: true,
       start: () => startApacheKafka(version),
     })),
-    { name: `container ${KAFKA_IMAGE}`, missing: await imageMissing(KAFKA_IMAGE), start: startKafkaContainer },
+    {
+      name: `container ${KAFKA_IMAGE}`,
+      missing: await imageMissing(KAFKA_IMAGE),
+      canCrash: false,
+      start: startKafkaContainer,
+    },
   ];
 }

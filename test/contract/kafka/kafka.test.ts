@@ -5,8 +5,10 @@ import { cleaningCases } from './cases/cleaning.js';
 import { fetchCases } from './cases/fetch.js';
 import { groupCases } from './cases/groups.js';
 import { kcatCases, kcatMissing } from './cases/kcat.js';
+import { memberCases } from './cases/members.js';
 import { produceCases } from './cases/produce.js';
 import { protocolCases } from './cases/protocol.js';
+import { recoveryCases } from './cases/recovery.js';
 import { topicCases } from './cases/topics.js';
 import { Context } from './context.js';
 
@@ -30,8 +32,10 @@ for (const target of await brokerTargets()) {
     describe('produce', () => produceCases(context));
     describe('fetch and list offsets', () => fetchCases(context));
     describe('groups', () => groupCases(context));
+    describe('members of a group', () => memberCases(context));
     describe('retention and compaction', () => cleaningCases(context));
     const noKcat = kcatMissing();
     describeIf(noKcat === undefined, noKcat ?? '', 'kcat', () => kcatCases(context));
+    describeIf(target.canCrash, 'its files are out of reach', 'recovery', () => recoveryCases(() => broker));
   });
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.js';
 import { root } from '../../support/stack.js';
+import type { PartitionFolder } from './brokers.js';
 
-const PROGRAM = join(root, 'dist/libs/local-kafka/src/main.js');
+export const PROGRAM = join(root, 'dist/libs/local-kafka/src/main.js');
 const START_TIMEOUT_MS = 15_000;
 
 /** The local broker as a process of its own over a folder of its own; killed and restarted on the same port. */
@@ -26,13 +27,22 @@ export class LocalProcess {
     return broker;
   }
 
+  readonly partitionFolder = (topic: string, partition: number): string =>
+    join(this.dataFolder, 'topics', topic, String(partition));
+
+  async crash(whileDown: (folderOf: PartitionFolder) => void): Promise<void> {
+    await this.kill('SIGKILL');
+    whileDown(this.partitionFolder);
+    await this.run();
+  }
+
   get brokers(): string {
     return `127.0.0.1:${this.port}`;
   }
 
-  async run(): Promise<void> {
+  async run(...more: string[]): Promise<void> {
     this.said = '';
-    const child = launch(this.port, this.dataFolder);
+    const child = launch(this.port, this.dataFolder, ...more);
     this.child = child;
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (text: Buffer) => (this.said += String(text)));
@@ -66,8 +76,8 @@ export class LocalProcess {
   }
 }
 
-export function launch(port: number, dataFolder: string): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, '--port', String(port), '--data', dataFolder], {
+export function launch(port: number, dataFolder: string, ...more: string[]): ChildProcess {
+  return spawn(process.execPath, [PROGRAM, '--port', String(port), '--data', dataFolder, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -67,8 +67,15 @@ export async function initProducerId(client: RawClient) {
   return { errorCode, id, epoch: answer.int16() };
 }
 
-export async function joinGroup(client: RawClient, group: string, memberId = '', sessionTimeoutMs = 10_000) {
-  const body = new Writer().string(group).int32(sessionTimeoutMs).int32(10_000).string(memberId).string(PROTOCOL_TYPE);
+export async function joinGroup(
+  client: RawClient,
+  group: string,
+  memberId = '',
+  sessionTimeoutMs = 10_000,
+  rebalanceTimeoutMs = 10_000,
+) {
+  const body = new Writer().string(group).int32(sessionTimeoutMs).int32(rebalanceTimeoutMs).string(memberId);
+  body.string(PROTOCOL_TYPE);
   body.int32(1).string('contract').bytes(Buffer.from('metadata'));
   const answer = await client.request(11, 3, body);
   answer.int32();

@@ -1,6 +1,9 @@
 import { closeSync, constants, fdatasync, ftruncateSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { coalesced, flushFolderNow } from '../durable-file.js';
 import { ErrorCode, KafkaError } from '../protocol/error-codes.js';
+import { LINE_END, type Line, formatLine, lineOf, parseLine } from './offset-line.js';
 
 export interface CommittedOffset {
   readonly offset: number;
@@ -10,19 +13,19 @@ export interface CommittedOffset {
 export interface OffsetCommit extends CommittedOffset {
   readonly topic: string;
   readonly partition: number;
+  /** When it is forgotten, if the client said so; otherwise the group's last sign of life decides. */
+  readonly expiresAtMs?: number;
 }
 
 const { O_CREAT, O_RDWR } = constants;
-
-/** A line of the file: the offset of one partition, or (offset null) that it is forgotten. */
-type Line = [group: string, topic: string, partition: number, offset: number | null, metadata: string | null];
 
 const REWRITE_FACTOR = 4;
 const REWRITE_LEAST_LINES = 10_000;
 
 /**
- * The committed offsets of all groups: a journal of JSON lines, read whole at start and rewritten when most of it is
- * out of date. A commit is in the file before its answer goes out.
+ * The committed offsets of all groups: a journal of lines, read whole at start and rewritten when most of it is out of
+ * date. A commit is in the file before its answer goes out. Where a line is damaged, the partition's commit before it
+ * stands: its consumers read again, and miss nothing.
  */
 export class CommittedOffsets {
   private readonly groups = new Map<string, Map<string, OffsetCommit>>();
@@ -32,6 +35,8 @@ export class CommittedOffsets {
   private changedSinceFlush = false;
   /** Bytes behind the last whole line, as a crash leaves them; cut off at start. */
   readonly tornBytes: number;
+  /** Lines that the start could not read. */
+  damagedLines = 0;
 
   constructor(private readonly file: string) {
     this.fd = openSync(file, O_RDWR | O_CREAT, 0o644);
@@ -44,30 +49,27 @@ export class CommittedOffsets {
   /** @returns the bytes of the whole lines at the beginning */
   private replay(content: Buffer): number {
     let start = 0;
-    for (;;) {
-      const end = content.indexOf(0x0a, start);
-      if (end === -1) return start;
-      try {
-        this.apply(JSON.parse(content.toString('utf8', start, end)) as Line);
-      } catch {
-        return start;
-      }
+    for (let end = content.indexOf(LINE_END); end !== -1; end = content.indexOf(LINE_END, start)) {
+      const line = parseLine(content.subarray(start, end));
+      if (line === undefined) this.damagedLines++;
+      else this.apply(line);
       start = end + 1;
     }
+    return start;
   }
 
-  private apply([group, topic, partition, offset, metadata]: Line): void {
+  private apply([group, topic, partition, offset, metadata, expiresAtMs]: Line): void {
     this.lines++;
     const key = `${topic}/${partition}`;
     const offsets = this.groups.get(group) ?? new Map<string, OffsetCommit>();
     if (offset === null) offsets.delete(key);
-    else offsets.set(key, { topic, partition, offset, metadata });
+    else offsets.set(key, { topic, partition, offset, metadata, ...(expiresAtMs !== undefined && { expiresAtMs }) });
     if (offsets.size > 0) this.groups.set(group, offsets);
     else this.groups.delete(group);
   }
 
   private write(lines: readonly Line[]): void {
-    const text = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const text = Buffer.from(lines.map(formatLine).join(''));
     try {
       let written = 0;
       while (written < text.length) {
@@ -91,12 +93,13 @@ export class CommittedOffsets {
       [...offsets.values()].map((commit) => lineOf(group, commit)),
     );
     if (this.lines < live.length * REWRITE_FACTOR) return;
-    const text = Buffer.from(live.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const text = Buffer.from(live.map(formatLine).join(''));
     let rewritten: number | undefined;
     try {
       writeFileSync(`${this.file}.new`, text, { flush: true });
       rewritten = openSync(`${this.file}.new`, O_RDWR);
       renameSync(`${this.file}.new`, this.file);
+      flushFolderNow(dirname(this.file));
     } catch {
       if (rewritten !== undefined) closeSync(rewritten);
       this.lines = REWRITE_LEAST_LINES / 2; // not at every commit
@@ -138,28 +141,36 @@ export class CommittedOffsets {
     }
   }
 
+  /** Forgets what the client's own time or, where it gave none, `idleSince` of the group says is over. */
+  expire(group: string, nowMs: number, idleSinceMs: number, retentionMs: number): number {
+    const isOver = ({ expiresAtMs = idleSinceMs + retentionMs }: OffsetCommit) => nowMs >= expiresAtMs;
+    const over = this.all(group).filter(isOver);
+    this.forget(group, over);
+    return over.length;
+  }
+
   private forget(group: string, commits: readonly OffsetCommit[]): void {
     if (commits.length > 0) this.write(commits.map(({ topic, partition }) => [group, topic, partition, null, null]));
   }
 
-  flush(): Promise<void> {
-    if (!this.changedSinceFlush) return Promise.resolve();
+  /** What was committed before is on the disk when this resolves. */
+  readonly flush = coalesced(async () => {
+    if (!this.changedSinceFlush) return;
     this.changedSinceFlush = false;
-    return new Promise((resolve, reject) => fdatasync(this.fd, (error) => (error ? reject(error) : resolve())));
-  }
+    const { fd } = this;
+    await new Promise<void>((resolve, reject) => {
+      // A rewrite meanwhile closed the file, and has flushed the one in its place.
+      fdatasync(fd, (error) => (error && fd === this.fd ? reject(error) : resolve()));
+    }).catch((error: unknown) => {
+      this.changedSinceFlush = true;
+      throw error;
+    });
+  });
 
   close(): void {
     closeSync(this.fd);
   }
 }
-
-const lineOf = (group: string, { topic, partition, offset, metadata }: OffsetCommit): Line => [
-  group,
-  topic,
-  partition,
-  offset,
-  metadata,
-];
 
 /** What a failed write left; where that fails too, the next start cuts it off. */
 function rmTail(fd: number, bytes: number): void {

@@ -2,7 +2,8 @@ import type { Logger } from '#libs/platform';
 import { ErrorCode } from '../protocol/error-codes.js';
 import type { CommittedOffsets, OffsetCommit } from './committed-offsets.js';
 import { Group } from './group.js';
-import { type JoinAnswer, type JoinRequest, type SyncAnswer, refusedJoin, refusedSync } from './member.js';
+import { type Identity, type JoinAnswer, type JoinRequest, type SyncAnswer } from './member.js';
+import { refusedJoin, refusedSync } from './member.js';
 
 /** Apache Kafka's limits on what a member may ask for. */
 const SHORTEST_SESSION_MS = 6_000;
@@ -12,9 +13,13 @@ const LONGEST_METADATA_BYTES = 4_096;
 /** All groups of the broker, with the offsets that they committed. Memberships end with the process, offsets do not. */
 export class GroupCoordinator {
   private readonly groups = new Map<string, Group>();
+  /** By group with offsets: when it last had a member or committed, as far as this process has seen. */
+  private readonly lastActiveMs = new Map<string, number>();
+  private readonly startedAtMs = Date.now();
 
   constructor(
     readonly offsets: CommittedOffsets,
+    private readonly offsetRetentionMs: number,
     private readonly logger: Logger,
   ) {}
 
@@ -32,34 +37,48 @@ export class GroupCoordinator {
     return group.join(request);
   }
 
-  sync(groupId: string, memberId: string, generation: number, assignments: ReadonlyMap<string, Buffer>) {
-    const answer: Promise<SyncAnswer> | SyncAnswer | undefined = this.groups
-      .get(groupId)
-      ?.sync(memberId, generation, assignments);
+  sync(groupId: string, who: Identity, assignments: ReadonlyMap<string, Buffer>) {
+    const answer: Promise<SyncAnswer> | SyncAnswer | undefined = this.groups.get(groupId)?.sync(who, assignments);
     return answer ?? refusedSync(ErrorCode.UNKNOWN_MEMBER_ID);
   }
 
-  heartbeat(groupId: string, memberId: string, generation: number): ErrorCode {
-    return this.groups.get(groupId)?.heartbeat(memberId, generation) ?? ErrorCode.UNKNOWN_MEMBER_ID;
+  heartbeat(groupId: string, who: Identity): ErrorCode {
+    return this.groups.get(groupId)?.heartbeat(who) ?? ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
-  leave(groupId: string, memberId: string): ErrorCode {
-    return this.groups.get(groupId)?.leave(memberId) ?? ErrorCode.UNKNOWN_MEMBER_ID;
+  leave(groupId: string, memberId: string, instanceId: string | null): ErrorCode {
+    return this.groups.get(groupId)?.leave(memberId, instanceId) ?? ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
   /**
    * Commits, all or nothing, what is not refused on its own; @returns a code per commit.
    * @throws KafkaError KAFKA_STORAGE_ERROR
    */
-  commit(groupId: string, memberId: string, generation: number, commits: readonly OffsetCommit[]): ErrorCode[] {
+  commit(groupId: string, who: Identity, commits: readonly OffsetCommit[]): ErrorCode[] {
     const group = this.groups.get(groupId);
-    const refused =
-      group?.refusalOfCommit(memberId, generation) ??
-      (generation < 0 ? ErrorCode.NONE : memberId === '' ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.UNKNOWN_MEMBER_ID);
+    const refused = group?.refusalOfCommit(who) ?? refusalWithoutGroup(who);
     if (refused !== ErrorCode.NONE) return commits.map(() => refused);
     const fits = (commit: OffsetCommit) => Buffer.byteLength(commit.metadata ?? '') <= LONGEST_METADATA_BYTES;
     this.offsets.commit(groupId, commits.filter(fits));
+    this.lastActiveMs.set(groupId, Date.now());
     return commits.map((commit) => (fits(commit) ? ErrorCode.NONE : ErrorCode.OFFSET_METADATA_TOO_LARGE));
+  }
+
+  /**
+   * Forgets the offsets of groups that have had no member and made no commit for the retention. What was before this
+   * process counts from its start: while the broker was away, nobody could show that a group lives.
+   */
+  expireOffsets(nowMs: number): void {
+    for (const id of this.offsets.groupIds()) {
+      if (this.groups.get(id)?.isUnused === false) {
+        this.lastActiveMs.set(id, nowMs);
+        continue;
+      }
+      const idleSinceMs = this.lastActiveMs.get(id) ?? this.startedAtMs;
+      const expired = this.offsets.expire(id, nowMs, idleSinceMs, this.offsetRetentionMs);
+      if (expired > 0) this.logger.info({ group: id, expired }, 'offsets of an idle group are forgotten');
+    }
+    for (const id of this.lastActiveMs.keys()) if (this.offsets.all(id).length === 0) this.lastActiveMs.delete(id);
   }
 
   find(groupId: string): Group | undefined {
@@ -85,4 +104,9 @@ export class GroupCoordinator {
   close(): void {
     for (const group of this.groups.values()) group.close();
   }
+}
+
+function refusalWithoutGroup({ generation, memberId }: Identity): ErrorCode {
+  if (generation < 0) return ErrorCode.NONE;
+  return memberId === '' ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.UNKNOWN_MEMBER_ID;
 }

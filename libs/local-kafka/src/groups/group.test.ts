@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ErrorCode } from '../protocol/error-codes.js';
 import { Group } from './group.js';
-import type { JoinAnswer, JoinRequest } from './member.js';
+import type { Identity, JoinAnswer, JoinRequest } from './member.js';
 
 const SESSION_MS = 10_000;
 const REBALANCE_MS = 30_000;
@@ -19,6 +19,7 @@ afterEach(() => {
 const join = async (memberId = '', change: Partial<JoinRequest> = {}): Promise<JoinAnswer> =>
   group.join({
     memberId,
+    instanceId: null,
     clientId: 'client',
     clientHost: '/127.0.0.1',
     sessionTimeoutMs: SESSION_MS,
@@ -29,10 +30,17 @@ const join = async (memberId = '', change: Partial<JoinRequest> = {}): Promise<J
     ...change,
   });
 
+const as = (memberId: string, generation: number, instanceId: string | null = null): Identity => ({
+  memberId,
+  generation,
+  instanceId,
+});
+
 /** A stable group of one. */
 async function stable(change: Partial<JoinRequest> = {}): Promise<JoinAnswer> {
   const joined = await join('', change);
-  await group.sync(joined.memberId, joined.generation, new Map([[joined.memberId, Buffer.from('all')]]));
+  const who = as(joined.memberId, joined.generation, change.instanceId);
+  await group.sync(who, new Map([[joined.memberId, Buffer.from('all')]]));
   return joined;
 }
 
@@ -47,12 +55,12 @@ it('gives a new member an id first, where the version wants it so, and waits for
 it('begins a new generation when a member joins, once the others have joined again', async () => {
   const first = await stable();
   const second = join();
-  expect(group.heartbeat(first.memberId, 1)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  expect(group.heartbeat(as(first.memberId, 1))).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
   const [leader, follower] = await Promise.all([join(first.memberId), second]);
   expect([leader.generation, follower.generation]).toEqual([2, 2]);
   expect(leader.members.map(({ id }) => id).sort()).toEqual([leader.memberId, follower.memberId].sort());
   expect(follower.members).toEqual([]);
-  expect(group.heartbeat(first.memberId, 1)).toBe(ErrorCode.ILLEGAL_GENERATION);
+  expect(group.heartbeat(as(first.memberId, 1))).toBe(ErrorCode.ILLEGAL_GENERATION);
 });
 
 it('goes on without a member that does not join again within the rebalance time-out', async () => {
@@ -68,10 +76,10 @@ it('forgets a member that is silent for its session, and keeps one that sends he
   const { memberId, generation } = await stable();
   for (let beats = 0; beats < 5; beats++) {
     await vi.advanceTimersByTimeAsync(SESSION_MS - 1_000);
-    expect(group.heartbeat(memberId, generation)).toBe(ErrorCode.NONE);
+    expect(group.heartbeat(as(memberId, generation))).toBe(ErrorCode.NONE);
   }
   await vi.advanceTimersByTimeAsync(SESSION_MS);
-  expect(group.heartbeat(memberId, generation)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  expect(group.heartbeat(as(memberId, generation))).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   expect(group.state).toBe('Empty');
 });
 
@@ -79,22 +87,22 @@ it('gives followers their assignment when the leader has made it', async () => {
   const first = await stable();
   const joining = join();
   const [leader, follower] = await Promise.all([join(first.memberId), joining]);
-  const waiting = group.sync(follower.memberId, 2, new Map());
+  const waiting = group.sync(as(follower.memberId, 2), new Map());
   const assignments = new Map([[follower.memberId, Buffer.from('half')]]);
-  await group.sync(leader.memberId, 2, assignments);
+  await group.sync(as(leader.memberId, 2), assignments);
   expect(await waiting).toEqual({ errorCode: ErrorCode.NONE, assignment: Buffer.from('half') });
 });
 
 it('refuses commits of strangers, of older generations, and while the assignment is being made', async () => {
   const first = await stable();
-  expect(group.refusalOfCommit(first.memberId, 1)).toBe(ErrorCode.NONE);
-  expect(group.refusalOfCommit(first.memberId, 0)).toBe(ErrorCode.ILLEGAL_GENERATION);
-  expect(group.refusalOfCommit('stranger', 1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
-  expect(group.refusalOfCommit('', -1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  expect(group.refusalOfCommit(as(first.memberId, 1))).toBe(ErrorCode.NONE);
+  expect(group.refusalOfCommit(as(first.memberId, 0))).toBe(ErrorCode.ILLEGAL_GENERATION);
+  expect(group.refusalOfCommit(as('stranger', 1))).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  expect(group.refusalOfCommit(as('', -1))).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   const joining = join();
-  expect(group.refusalOfCommit(first.memberId, 1)).toBe(ErrorCode.NONE); // the last chance before the new generation
+  expect(group.refusalOfCommit(as(first.memberId, 1))).toBe(ErrorCode.NONE); // the last chance before the new generation
   await Promise.all([join(first.memberId), joining]);
-  expect(group.refusalOfCommit(first.memberId, 2)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  expect(group.refusalOfCommit(as(first.memberId, 2))).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
 });
 
 it('refuses a member that knows none of the protocols of the others', async () => {
@@ -105,7 +113,49 @@ it('refuses a member that knows none of the protocols of the others', async () =
 
 it('is empty, and open to commits from outside, when the last member has left', async () => {
   const { memberId } = await stable();
-  expect(group.leave(memberId)).toBe(ErrorCode.NONE);
+  expect(group.leave(memberId, null)).toBe(ErrorCode.NONE);
   expect([group.state, group.isUnused]).toEqual(['Empty', true]);
-  expect(group.refusalOfCommit('', -1)).toBe(ErrorCode.NONE);
+  expect(group.refusalOfCommit(as('', -1))).toBe(ErrorCode.NONE);
+});
+
+it('gives a static member that comes back its assignment and leadership, in the same generation, and fences the former', async () => {
+  const former = await stable({ instanceId: 'one' });
+  const back = await join('', { instanceId: 'one' });
+  expect(back).toMatchObject({ errorCode: ErrorCode.NONE, generation: 1, members: [] });
+  expect(back.memberId).not.toBe(former.memberId);
+  expect(back.leaderId).not.toBe(back.memberId); // so that it does not assign anew
+  const synced = await group.sync(as(back.memberId, 1, 'one'), new Map());
+  expect(synced).toEqual({ errorCode: ErrorCode.NONE, assignment: Buffer.from('all') });
+  const fenced = as(former.memberId, 1, 'one');
+  expect(group.heartbeat(fenced)).toBe(ErrorCode.FENCED_INSTANCE_ID);
+  expect(group.refusalOfCommit(fenced)).toBe(ErrorCode.FENCED_INSTANCE_ID);
+  expect((await group.sync(fenced, new Map())).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
+  expect((await join(former.memberId, { instanceId: 'one' })).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
+  expect(group.leave(former.memberId, 'one')).toBe(ErrorCode.FENCED_INSTANCE_ID);
+  expect(group.leave('', 'one')).toBe(ErrorCode.NONE);
+  expect(group.leave('', 'one')).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
+it('keeps a static member that does not join again while its session lasts, and lets another one lead', async () => {
+  const absent = await stable({ instanceId: 'absent', sessionTimeoutMs: 2 * REBALANCE_MS });
+  const joining = join();
+  await vi.advanceTimersByTimeAsync(REBALANCE_MS);
+  const joined = await joining;
+  expect(joined).toMatchObject({ errorCode: ErrorCode.NONE, generation: 2, leaderId: joined.memberId });
+  expect(joined.members.map(({ id, instanceId }) => [id, instanceId])).toContainEqual([absent.memberId, 'absent']);
+  await group.sync(as(joined.memberId, 2), new Map([[absent.memberId, Buffer.from('half')]]));
+  const back = await join('', { instanceId: 'absent' });
+  const synced = await group.sync(as(back.memberId, back.generation, 'absent'), new Map());
+  expect([back.generation, synced.assignment]).toEqual([2, Buffer.from('half')]);
+});
+
+it('waits on where no static member has joined again, since nobody could lead', async () => {
+  const change = { instanceId: 'one', sessionTimeoutMs: 4 * REBALANCE_MS };
+  const one = await stable(change);
+  const leaving = await join('', { requireKnownMemberId: true });
+  void join(leaving.memberId, { requireKnownMemberId: true });
+  group.leave(leaving.memberId, null);
+  await vi.advanceTimersByTimeAsync(REBALANCE_MS);
+  expect([group.state, group.generation]).toEqual(['PreparingRebalance', 1]);
+  expect(await join(one.memberId, change)).toMatchObject({ generation: 2, leaderId: one.memberId });
 });

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { ErrorCode } from '../protocol/error-codes.js';
-import { type JoinAnswer, type JoinRequest, Member, type SyncAnswer, refusedJoin, refusedSync } from './member.js';
+import { type Identity, type JoinAnswer, type JoinRequest, Member, type SyncAnswer } from './member.js';
+import { refusedJoin, refusedSync } from './member.js';
 
 /** The states of the classic group protocol. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 /**
  * The coordinator's side of the classic group protocol (KIP-62, KIP-394): members join, the leader assigns, everybody
- * syncs. Any change begins a new generation, and what carries an old one is refused.
+ * syncs. Any change begins a new generation, and what carries an old one is refused. Only a static member (KIP-345) that
+ * comes back under its instance id within its session changes nothing: it gets its former assignment, and its former
+ * self is fenced.
  */
 export class Group {
   state: GroupState = 'Empty';
@@ -36,12 +39,15 @@ export class Group {
   join(request: JoinRequest): Promise<JoinAnswer> | JoinAnswer {
     if (!this.understands(request)) return refusedJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId);
     if (request.memberId === '') {
+      if (request.instanceId !== null) return this.joinStatic(request, request.instanceId);
       const id = `${request.clientId}-${randomUUID()}`;
       if (!request.requireKnownMemberId) return this.admit(new Member(id, request, this.onSilence));
       const timer = setTimeout(() => this.forgetPending(id), request.sessionTimeoutMs).unref();
       this.pending.set(id, timer);
       return refusedJoin(ErrorCode.MEMBER_ID_REQUIRED, id);
     }
+    const fenced = this.refusalOfInstance(request);
+    if (fenced !== ErrorCode.NONE) return refusedJoin(fenced, request.memberId);
     const member = this.members.get(request.memberId);
     if (member !== undefined) return this.rejoin(member, request);
     if (!this.pending.has(request.memberId)) return refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId);
@@ -60,6 +66,28 @@ export class Group {
         others.every((member) => member.offer.protocols.some((protocol) => protocol.name === name)),
       )
     );
+  }
+
+  private joinStatic(request: JoinRequest, instanceId: string): Promise<JoinAnswer> | JoinAnswer {
+    const member = new Member(`${instanceId}-${randomUUID()}`, request, this.onSilence);
+    const former = this.staticMember(instanceId);
+    return former === undefined ? this.admit(member) : this.replace(former, member);
+  }
+
+  private replace(former: Member, member: Member): Promise<JoinAnswer> | JoinAnswer {
+    const { leaderId } = this;
+    former.dismiss(ErrorCode.FENCED_INSTANCE_ID);
+    this.members.delete(former.id);
+    this.members.set(member.id, member);
+    if (leaderId === former.id) this.leaderId = member.id;
+    if (this.state !== 'Stable' || this.electProtocol() !== this.protocolName) return this.awaitRebalance(member);
+    member.assignment = former.assignment;
+    member.touch();
+    return { ...this.joined(member), leaderId, members: [] }; // it must not take itself for the leader and assign anew
+  }
+
+  private staticMember(instanceId: string): Member | undefined {
+    return this.memberList.find((member) => member.instanceId === instanceId);
   }
 
   private admit(member: Member): Promise<JoinAnswer> {
@@ -97,11 +125,15 @@ export class Group {
         member.answerSync?.(refusedSync(ErrorCode.REBALANCE_IN_PROGRESS));
         member.answerSync = undefined;
       }
-      const longestMs = Math.max(0, ...this.memberList.map((member) => member.offer.rebalanceTimeoutMs));
-      clearTimeout(this.joinTimer);
-      this.joinTimer = setTimeout(() => this.completeJoin(), longestMs).unref();
+      this.awaitJoins();
     }
     this.completeJoinIfAllAreHere();
+  }
+
+  private awaitJoins(): void {
+    const longestMs = Math.max(0, ...this.memberList.map((member) => member.offer.rebalanceTimeoutMs));
+    clearTimeout(this.joinTimer);
+    this.joinTimer = setTimeout(() => this.completeJoin(), longestMs).unref();
   }
 
   private completeJoinIfAllAreHere(): void {
@@ -112,31 +144,33 @@ export class Group {
   private completeJoin(): void {
     clearTimeout(this.joinTimer);
     for (const member of this.members.values()) {
-      if (member.answerJoin !== undefined) continue;
+      if (member.answerJoin !== undefined || member.instanceId !== null) continue; // a static one has its whole session
       this.members.delete(member.id); // it did not come in time
       member.dismiss();
     }
+    const first = this.memberList.find((member) => member.answerJoin !== undefined);
+    if (first === undefined && this.members.size > 0) return this.awaitJoins(); // nobody is here who could lead
     this.generation++;
-    const [first] = this.memberList;
     if (first === undefined) {
       this.state = 'Empty';
       this.protocolName = this.leaderId = '';
       return;
     }
     this.state = 'CompletingRebalance';
-    this.protocolName = this.electProtocol(first);
-    if (!this.members.has(this.leaderId)) this.leaderId = first.id;
+    this.protocolName = this.electProtocol();
+    if (this.members.get(this.leaderId)?.answerJoin === undefined) this.leaderId = first.id;
     for (const member of this.members.values()) {
       const answer = member.answerJoin;
+      if (answer === undefined) continue;
       member.answerJoin = undefined;
       member.touch();
-      answer?.(this.joined(member));
+      answer(this.joined(member));
     }
   }
 
   /** Of the protocols that all members know, the one that most of them would rather have. */
-  private electProtocol(first: Member): string {
-    const common = first.offer.protocols
+  private electProtocol(): string {
+    const common = (this.memberList[0]?.offer.protocols ?? [])
       .map(({ name }) => name)
       .filter((name) => this.memberList.every((member) => member.offer.protocols.some((other) => other.name === name)));
     const votes = (name: string) =>
@@ -154,22 +188,22 @@ export class Group {
       protocolName: this.protocolName,
       leaderId: this.leaderId,
       memberId: member.id,
-      members: members.map((other) => ({ id: other.id, metadata: other.metadataFor(this.protocolName) })),
+      members: members.map((other) => ({
+        id: other.id,
+        instanceId: other.instanceId,
+        metadata: other.metadataFor(this.protocolName),
+      })),
     };
   }
 
-  sync(
-    memberId: string,
-    generation: number,
-    assignments: ReadonlyMap<string, Buffer>,
-  ): Promise<SyncAnswer> | SyncAnswer {
-    const refused = this.refusalOf(memberId, generation);
+  sync(who: Identity, assignments: ReadonlyMap<string, Buffer>): Promise<SyncAnswer> | SyncAnswer {
+    const refused = this.refusalOf(who);
     if (refused !== ErrorCode.NONE) return refusedSync(refused);
-    const member = this.members.get(memberId) as Member;
+    const member = this.members.get(who.memberId) as Member;
     member.touch();
     if (this.state === 'PreparingRebalance') return refusedSync(ErrorCode.REBALANCE_IN_PROGRESS);
     if (this.state === 'Stable') return { errorCode: ErrorCode.NONE, assignment: member.assignment };
-    if (memberId !== this.leaderId) return new Promise((resolve) => (member.answerSync = resolve));
+    if (member.id !== this.leaderId) return new Promise((resolve) => (member.answerSync = resolve));
     this.state = 'Stable';
     for (const other of this.members.values()) {
       other.assignment = Buffer.from(assignments.get(other.id) ?? Buffer.alloc(0)); // a copy: the request's memory goes
@@ -179,33 +213,47 @@ export class Group {
     return { errorCode: ErrorCode.NONE, assignment: member.assignment };
   }
 
-  heartbeat(memberId: string, generation: number): ErrorCode {
-    const refused = this.refusalOf(memberId, generation);
+  heartbeat(who: Identity): ErrorCode {
+    const refused = this.refusalOf(who);
     if (refused !== ErrorCode.NONE) return refused;
-    this.members.get(memberId)?.touch();
+    this.members.get(who.memberId)?.touch();
     return this.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  leave(memberId: string): ErrorCode {
+  /** A static member may be named by its instance id alone, as an operator does who removes it. */
+  leave(memberId: string, instanceId: string | null): ErrorCode {
     if (this.forgetPending(memberId)) return ErrorCode.NONE;
-    const member = this.members.get(memberId);
+    const byInstance = memberId === '' && instanceId !== null ? this.staticMember(instanceId) : undefined;
+    const fenced = byInstance ? ErrorCode.NONE : this.refusalOfInstance({ memberId, instanceId });
+    if (fenced !== ErrorCode.NONE) return fenced;
+    const member = byInstance ?? this.members.get(memberId);
     if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     this.remove(member, 'left');
     return ErrorCode.NONE;
   }
 
-  /** NONE where this member may commit offsets now; a client without a group membership (generation -1) only while the group is empty. */
-  refusalOfCommit(memberId: string, generation: number): ErrorCode {
-    if (generation < 0 && memberId === '' && this.members.size === 0) return ErrorCode.NONE;
-    const refused = this.refusalOf(memberId, generation);
+  /** NONE where this member may commit offsets now; a client without a group membership only while the group is empty. */
+  refusalOfCommit(who: Identity): ErrorCode {
+    if (who.generation < 0 && who.memberId === '' && this.members.size === 0) return ErrorCode.NONE;
+    const refused = this.refusalOf(who);
     if (refused !== ErrorCode.NONE) return refused;
-    this.members.get(memberId)?.touch();
+    this.members.get(who.memberId)?.touch();
     return this.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  private refusalOf(memberId: string, generation: number): ErrorCode {
-    if (!this.members.has(memberId)) return ErrorCode.UNKNOWN_MEMBER_ID;
-    return generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  private refusalOf(who: Identity): ErrorCode {
+    const fenced = this.refusalOfInstance(who);
+    if (fenced !== ErrorCode.NONE) return fenced;
+    if (!this.members.has(who.memberId)) return ErrorCode.UNKNOWN_MEMBER_ID;
+    return who.generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  }
+
+  /** Whether another process has taken the static member's place. */
+  private refusalOfInstance({ memberId, instanceId }: Pick<Identity, 'memberId' | 'instanceId'>): ErrorCode {
+    if (instanceId === null) return ErrorCode.NONE;
+    const current = this.staticMember(instanceId);
+    if (current === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    return current.id === memberId ? ErrorCode.NONE : ErrorCode.FENCED_INSTANCE_ID;
   }
 
   private readonly onSilence = (member: Member): void => this.remove(member, 'session timed out');

@@ -6,8 +6,18 @@ export interface Protocol {
   readonly metadata: Buffer;
 }
 
+/** As whom a member asks. */
+export interface Identity {
+  readonly memberId: string;
+  /** -1 for a client that is no member of a group. */
+  readonly generation: number;
+  /** The name that a static member keeps over its restarts (KIP-345); null for a dynamic one. */
+  readonly instanceId: string | null;
+}
+
 export interface JoinRequest {
   readonly memberId: string;
+  readonly instanceId: string | null;
   readonly clientId: string;
   readonly clientHost: string;
   readonly sessionTimeoutMs: number;
@@ -25,7 +35,7 @@ export interface JoinAnswer {
   readonly leaderId: string;
   readonly memberId: string;
   /** For the leader only, who assigns. */
-  readonly members: readonly { readonly id: string; readonly metadata: Buffer }[];
+  readonly members: readonly { readonly id: string; readonly instanceId: string | null; readonly metadata: Buffer }[];
 }
 
 export interface SyncAnswer {
@@ -80,11 +90,15 @@ export class Member {
     );
   }
 
+  get instanceId(): string | null {
+    return this.offer.instanceId;
+  }
+
   /** The member is gone: whatever it still waits for is refused. */
-  dismiss(): void {
+  dismiss(code: ErrorCode = ErrorCode.UNKNOWN_MEMBER_ID): void {
     clearTimeout(this.timer);
-    this.answerJoin?.(refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, this.id));
-    this.answerSync?.(refusedSync(ErrorCode.UNKNOWN_MEMBER_ID));
+    this.answerJoin?.(refusedJoin(code, this.id));
+    this.answerSync?.(refusedSync(code));
     this.answerJoin = this.answerSync = undefined;
   }
 }

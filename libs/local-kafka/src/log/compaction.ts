@@ -10,7 +10,9 @@ const nameOf = (key: Buffer): string => key.toString('latin1');
 
 /**
  * Rewrites the sealed segments so that only the latest record of every key remains; offsets stay as they are. A
- * tombstone goes as well once it is older than `deleteRetentionMs`. Other work gets its turn between segments.
+ * tombstone goes as well once it is older than `deleteRetentionMs`. Other work gets its turn between segments. A log
+ * with a damaged batch stays as it is: its newest values may be the ones that cannot be read, and their predecessors
+ * are better than nothing.
  * @returns the bytes that were freed
  */
 export async function compact(
@@ -20,6 +22,7 @@ export async function compact(
   stopping?: AbortSignal,
 ): Promise<number> {
   const latest = await latestOffsets(log, stopping);
+  if (log.isDamaged) return 0;
   let freedBytes = 0;
   for (const segment of log.allSegments.slice(0, -1)) {
     await breathe();
@@ -27,9 +30,7 @@ export async function compact(
     if (!log.allSegments.includes(segment)) continue; // retention was faster
     const kept = keptBatches(segment, latest, nowMs - deleteRetentionMs);
     if (kept === undefined) continue;
-    const rewritten = segment.rewrite(kept);
-    freedBytes += segment.sizeBytes - rewritten.sizeBytes;
-    log.replaceSealed(segment, rewritten);
+    freedBytes += log.rewriteSealed(segment, kept);
   }
   return freedBytes;
 }

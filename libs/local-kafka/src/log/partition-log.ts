@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
+import { coalesced } from '../durable-file.js';
 import { ErrorCode, KafkaError } from '../protocol/error-codes.js';
+import { type FaultListener, IGNORE_FAULTS } from './faults.js';
 import { ProducerState } from './producer-state.js';
 import { type BatchHeader, assignBaseOffset, hasLogAppendTime } from './record-batch.js';
 import { parseProduced, readHeader, stampLogAppendTime } from './record-batch.js';
@@ -21,12 +23,6 @@ export interface Appended {
   readonly logAppendTime: number;
 }
 
-/** What a restart found: bytes cut off behind the last whole batch of a segment. */
-export interface Torn {
-  readonly file: string;
-  readonly bytes: number;
-}
-
 /**
  * One partition: segments in the order of their offsets, the last of them active. A batch is in the file before
  * `append` returns.
@@ -42,6 +38,7 @@ export class PartitionLog {
   private constructor(
     readonly folder: string,
     private settingsNow: () => PartitionSettings,
+    private readonly faults: FaultListener,
   ) {}
 
   /** Opens the folder, made if absent. `startOffset` is what DeleteRecords left as the first offset. */
@@ -49,21 +46,20 @@ export class PartitionLog {
     folder: string,
     settings: () => PartitionSettings,
     startOffset = 0,
-    onTorn: (torn: Torn) => void = () => undefined,
+    faults: FaultListener = IGNORE_FAULTS,
   ): PartitionLog {
     mkdirSync(folder, { recursive: true });
-    const log = new PartitionLog(folder, settings);
+    const log = new PartitionLog(folder, settings, faults);
     const baseOffsets = readdirSync(folder)
       .filter((name) => name.endsWith('.log'))
       .map((name) => Number.parseInt(name, 10))
       .sort((a, b) => a - b);
-    for (const baseOffset of baseOffsets) {
-      const { segment, headers, tornBytes } = Segment.open(folder, baseOffset);
-      if (tornBytes > 0) onTorn({ file: `${folder}/${baseOffset}.log`, bytes: tornBytes });
-      for (const header of headers) log.remember(header);
+    baseOffsets.forEach((baseOffset, at) => {
+      const segment = Segment.open(folder, baseOffset, baseOffsets[at + 1], faults);
+      for (const header of segment.headers()) log.remember(header);
       log.segments.push(segment);
-    }
-    if (log.segments.length === 0) log.segments.push(Segment.create(folder, startOffset));
+    });
+    if (log.segments.length === 0) log.segments.push(Segment.create(folder, startOffset, faults));
     log.startOffset = startOffset;
     return log;
   }
@@ -111,7 +107,7 @@ export class PartitionLog {
     const header = readHeader(batch);
     try {
       this.rollIfDue(settings, header);
-      this.active.append(header, batch);
+      this.active.append(batch);
     } catch (error) {
       const failed = new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.folder}: ${(error as Error).message}`);
       failed.cause = error;
@@ -133,11 +129,12 @@ export class PartitionLog {
 
   private roll(): void {
     this.active.seal(); // first: where it fails, no file was opened that nobody closes
-    this.segments.push(Segment.create(this.folder, this.nextOffset));
+    this.segments.push(Segment.create(this.folder, this.nextOffset, this.faults));
   }
 
   /**
-   * Whole batches from the one that holds `offset`, read from one segment; empty at the end of the log.
+   * Whole batches from the one that holds `offset`, read from one segment; empty at the end of the log. Damaged ones
+   * are left out, as if compaction had taken their records away: the faults say which.
    * @throws KafkaError OFFSET_OUT_OF_RANGE
    */
   read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer {
@@ -150,7 +147,8 @@ export class PartitionLog {
     for (let at = this.segmentIndexOf(offset); at < this.segments.length; at++) {
       const segment = this.segments[at] as Segment;
       if (segment.nextOffset <= offset) continue; // compaction may have emptied its end
-      return segment.readFrom(offset, maxBytes, atLeastOne) ?? Buffer.alloc(0);
+      const batches = segment.readFrom(offset, maxBytes, atLeastOne);
+      if (batches !== undefined) return batches;
     }
     return Buffer.alloc(0);
   }
@@ -216,16 +214,25 @@ export class PartitionLog {
     return this.segments;
   }
 
+  /** Whether a batch was found that cannot be read. */
+  get isDamaged(): boolean {
+    return this.segments.some((segment) => segment.isDamaged);
+  }
+
   /**
-   * Puts a rewritten segment in the place of a sealed one. An empty one is left out, but for the first: the log still
-   * begins where it did.
+   * Leaves a sealed segment with these batches only. An empty one is left out, but for the first: the log still begins
+   * where it did.
+   * @returns the bytes that were freed
    */
-  replaceSealed(old: Segment, rewritten: Segment): void {
+  rewriteSealed(old: Segment, batches: readonly Buffer[]): number {
     const at = this.segments.indexOf(old);
+    const rewritten = old.rewrite(batches, (this.segments[at + 1] as Segment).baseOffset);
     this.segments[at] = rewritten;
-    if (!rewritten.isEmpty || at === 0) return;
-    this.segments.splice(at, 1);
-    rewritten.remove();
+    if (rewritten.isEmpty && at > 0) {
+      this.segments.splice(at, 1);
+      rewritten.remove();
+    }
+    return old.sizeBytes - rewritten.sizeBytes;
   }
 
   /** Calls back at the next append (or at once when the log closes). @returns takes the request back */
@@ -240,7 +247,8 @@ export class PartitionLog {
     for (const callback of callbacks) callback();
   }
 
-  async flush(): Promise<void> {
+  /** What was appended before is on the disk when this resolves. */
+  readonly flush = coalesced(async () => {
     for (const segment of [...this.unflushed]) {
       this.unflushed.delete(segment); // before: what is appended meanwhile waits for the next flush
       await segment.flush().catch((error: unknown) => {
@@ -248,7 +256,7 @@ export class PartitionLog {
         throw error;
       });
     }
-  }
+  });
 
   close(): void {
     this.wake();

@@ -9,7 +9,9 @@ const PREFIX_BYTES = 12;
 const MAGIC_POSITION = 16;
 const CRC_POSITION = 17;
 const ATTRIBUTES_POSITION = 21;
+const LAST_OFFSET_DELTA_POSITION = 23;
 const MAX_TIMESTAMP_POSITION = 35;
+const PRODUCER_ID_POSITION = 43;
 
 const LOG_APPEND_TIME_BIT = 0x08;
 const TRANSACTIONAL_BIT = 0x10;
@@ -44,12 +46,12 @@ export function readHeader(buffer: Buffer, position = 0): BatchHeader {
   const baseOffset = readInt64(buffer, position);
   return {
     baseOffset,
-    lastOffset: baseOffset + buffer.readInt32BE(position + 23),
+    lastOffset: baseOffset + buffer.readInt32BE(position + LAST_OFFSET_DELTA_POSITION),
     sizeBytes: claimedSizeBytes(buffer, position),
     attributes: buffer.readInt16BE(position + ATTRIBUTES_POSITION),
     baseTimestamp: readInt64(buffer, position + 27),
     maxTimestamp: readInt64(buffer, position + MAX_TIMESTAMP_POSITION),
-    producerId: readInt64(buffer, position + 43),
+    producerId: readInt64(buffer, position + PRODUCER_ID_POSITION),
     producerEpoch: buffer.readInt16BE(position + 51),
     baseSequence: buffer.readInt32BE(position + 53),
     recordCount: buffer.readInt32BE(position + 57),
@@ -65,6 +67,46 @@ export function isIntact(batch: Buffer): boolean {
     batch.readUInt32BE(CRC_POSITION) === crc32c(batch.subarray(ATTRIBUTES_POSITION))
   );
 }
+
+/** Whether an intact batch begins at `position`. */
+export function intactAt(buffer: Buffer, position: number): boolean {
+  if (position + HEADER_BYTES > buffer.length || buffer[position + MAGIC_POSITION] !== 2) return false;
+  const size = claimedSizeBytes(buffer, position);
+  return (
+    size >= HEADER_BYTES && position + size <= buffer.length && isIntact(buffer.subarray(position, position + size))
+  );
+}
+
+/** Whether what begins at `position` has the length and the header of the batch with that first offset, right or not. */
+export function seemsWholeAt(buffer: Buffer, position: number, baseOffset: number): boolean {
+  if (position + HEADER_BYTES > buffer.length || buffer[position + MAGIC_POSITION] !== 2) return false;
+  const header = readHeader(buffer, position);
+  return (
+    header.baseOffset === baseOffset &&
+    header.recordCount > 0 &&
+    header.lastOffset - baseOffset + 1 === header.recordCount &&
+    header.sizeBytes > HEADER_BYTES &&
+    position + header.sizeBytes <= buffer.length
+  );
+}
+
+const NO_PRODUCER = -1;
+const NO_TIME = -1;
+const GREATEST_INT32 = 2 ** 31 - 1;
+
+/** The header of no batch: it stands in an index for bytes that cannot be read, and for the offsets they held. */
+export function holeHeader(baseOffset: number, nextOffset: number, sizeBytes: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeBigInt64BE(BigInt(baseOffset), 0);
+  header.writeInt32BE(sizeBytes - PREFIX_BYTES, 8);
+  header.writeInt32BE(Math.min(nextOffset - 1 - baseOffset, GREATEST_INT32), LAST_OFFSET_DELTA_POSITION);
+  header.writeBigInt64BE(BigInt(NO_TIME), MAX_TIMESTAMP_POSITION);
+  header.writeBigInt64BE(BigInt(NO_PRODUCER), PRODUCER_ID_POSITION);
+  return header;
+}
+
+/** Batches are of format 2; a hole has format 0. */
+export const isHole = (header: Buffer): boolean => header[MAGIC_POSITION] === 0;
 
 /**
  * Checks what a producer sent for one partition: exactly one intact batch of format 2.

@@ -1,106 +1,64 @@
-import {
-  constants,
-  closeSync,
-  existsSync,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-} from 'node:fs';
-import { renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchHeader, HEADER_BYTES, claimedSizeBytes, isIntact, readHeader } from './record-batch.js';
+import { flushFolder } from '../durable-file.js';
+import { type FaultListener, IGNORE_FAULTS } from './faults.js';
+import { type BatchHeader, HEADER_BYTES, isHole, isIntact } from './record-batch.js';
+import { findBatches } from './recovery.js';
+import { SegmentIndex } from './segment-index.js';
 
 const { O_CREAT, O_RDWR } = constants;
 const NAME_DIGITS = 20;
+const NOTHING = Buffer.alloc(0);
 
 export const segmentFileName = (baseOffset: number): string => `${String(baseOffset).padStart(NAME_DIGITS, '0')}.log`;
 
 /**
- * One append-only file of record batches with its index in memory (one entry per batch). A sealed segment's index is
- * kept beside it: the headers of all its batches, one after another, so that nothing needs to be scanned at start.
+ * One append-only file of record batches with its index in memory. A sealed segment's index is kept beside it, so that
+ * nothing needs to be scanned at start. Every batch is checked against its checksum and its index entry each time it is
+ * read: a client may not (kafkajs does not), and would take a flipped bit for sound.
  */
 export class Segment {
-  /** By batch: first offset, last offset, position in the file, the greatest time up to and with it. */
-  private readonly baseOffsets: number[] = [];
-  private readonly lastOffsets: number[] = [];
-  private readonly positions: number[] = [];
-  private readonly maxTimestamps: number[] = [];
-  private headers: Buffer[] = [];
+  private index = new SegmentIndex();
   private closed = false;
-  sizeBytes = 0;
-  /** When the first batch was appended or, after a restart, the first batch's time. */
-  firstTimestamp = Infinity;
+  /** Positions of the damage that was reported. */
+  private readonly reported = new Set<number>();
+  private isFolderFlushed = false;
 
   private constructor(
     readonly folder: string,
     readonly baseOffset: number,
     private readonly fd: number,
+    private readonly faults: FaultListener,
   ) {}
 
-  static create(folder: string, baseOffset: number): Segment {
-    return new Segment(
-      folder,
-      baseOffset,
-      openSync(join(folder, segmentFileName(baseOffset)), O_RDWR | O_CREAT, 0o644),
-    );
+  static create(folder: string, baseOffset: number, faults: FaultListener = IGNORE_FAULTS): Segment {
+    const fd = openSync(join(folder, segmentFileName(baseOffset)), O_RDWR | O_CREAT, 0o644);
+    return new Segment(folder, baseOffset, fd, faults);
   }
 
   /**
    * Opens a segment file, from its kept index where that fits the file. Otherwise every batch is read and checked, and
-   * whatever follows the last whole one is cut off.
-   * @returns the segment, the headers of its batches, and how many bytes were cut off
+   * the index made again. `endOffset` is where the next segment begins; of the newest one (undefined), whatever follows
+   * the last whole batch is cut off.
    */
-  static open(folder: string, baseOffset: number): { segment: Segment; headers: BatchHeader[]; tornBytes: number } {
-    const segment = Segment.create(folder, baseOffset);
+  static open(folder: string, baseOffset: number, endOffset: number | undefined, faults: FaultListener): Segment {
+    const segment = Segment.create(folder, baseOffset, faults);
     const fileBytes = fstatSync(segment.fd).size;
-    const headers = segment.loadIndex(fileBytes) ?? segment.scan(fileBytes);
-    const tornBytes = fileBytes - segment.sizeBytes;
-    if (tornBytes > 0) ftruncateSync(segment.fd, segment.sizeBytes);
-    return { segment, headers, tornBytes };
-  }
-
-  private loadIndex(fileBytes: number): BatchHeader[] | undefined {
-    if (!existsSync(this.indexFile)) return undefined;
-    const kept = readFileSync(this.indexFile);
-    if (kept.length % HEADER_BYTES !== 0) return undefined;
-    const headers: BatchHeader[] = [];
-    for (let at = 0; at < kept.length; at += HEADER_BYTES) headers.push(readHeader(kept, at));
-    if (headers.reduce((sum, header) => sum + header.sizeBytes, 0) !== fileBytes) return undefined;
-    headers.forEach((header, at) => this.index(header, kept.subarray(at * HEADER_BYTES, (at + 1) * HEADER_BYTES)));
-    return headers;
-  }
-
-  private scan(fileBytes: number): BatchHeader[] {
-    const headers: BatchHeader[] = [];
-    const prefix = Buffer.alloc(HEADER_BYTES);
-    let nextOffset = this.baseOffset;
-    while (this.sizeBytes + HEADER_BYTES <= fileBytes) {
-      this.readExactly(prefix, this.sizeBytes);
-      const size = claimedSizeBytes(prefix);
-      if (size < HEADER_BYTES || this.sizeBytes + size > fileBytes) break;
-      const batch = Buffer.allocUnsafe(size);
-      this.readExactly(batch, this.sizeBytes);
-      if (!isIntact(batch)) break;
-      const header = readHeader(batch);
-      if (header.baseOffset < nextOffset) break;
-      nextOffset = header.lastOffset + 1;
-      this.index(header, Buffer.from(batch.subarray(0, HEADER_BYTES)));
-      headers.push(header);
+    const kept = existsSync(segment.indexFile)
+      ? SegmentIndex.parse(readFileSync(segment.indexFile), fileBytes)
+      : undefined;
+    segment.index = kept ?? SegmentIndex.of(findBatches(readFileSync(segment.logFile), { baseOffset, endOffset }));
+    if (kept === undefined && endOffset !== undefined) segment.seal();
+    for (let at = 0; at < segment.index.count; at++) {
+      if (isHole(segment.index.headerBytes(at))) segment.report(at);
     }
-    return headers;
-  }
-
-  private index(header: BatchHeader, headerBytes: Buffer): void {
-    this.firstTimestamp = Math.min(this.firstTimestamp, header.maxTimestamp);
-    this.baseOffsets.push(header.baseOffset);
-    this.lastOffsets.push(header.lastOffset);
-    this.positions.push(this.sizeBytes);
-    this.maxTimestamps.push(Math.max(this.maxTimestamp, header.maxTimestamp));
-    this.headers.push(headerBytes);
-    this.sizeBytes += header.sizeBytes;
+    const tornBytes = fileBytes - segment.sizeBytes;
+    if (tornBytes > 0) {
+      ftruncateSync(segment.fd, segment.sizeBytes);
+      faults.torn({ file: segment.logFile, bytes: tornBytes });
+    }
+    return segment;
   }
 
   /**
@@ -108,72 +66,110 @@ export class Segment {
    * overwritten by the next one, or cut off at the next start.
    * @throws the system's error
    */
-  append(header: BatchHeader, batch: Buffer): void {
+  append(batch: Buffer): void {
     let written = 0;
     while (written < batch.length) {
       written += writeSync(this.fd, batch, written, batch.length - written, this.sizeBytes + written);
     }
-    this.index(header, Buffer.from(batch.subarray(0, HEADER_BYTES)));
+    this.index.add(Buffer.from(batch.subarray(0, HEADER_BYTES)));
   }
 
   get isEmpty(): boolean {
     return this.sizeBytes === 0;
   }
 
+  get sizeBytes(): number {
+    return this.index.sizeBytes;
+  }
+
   get nextOffset(): number {
-    return (this.lastOffsets.at(-1) ?? this.baseOffset - 1) + 1;
+    return (this.index.lastOffset ?? this.baseOffset - 1) + 1;
+  }
+
+  get firstTimestamp(): number {
+    return this.index.firstTimestamp;
   }
 
   get maxTimestamp(): number {
-    return this.maxTimestamps.at(-1) ?? -1;
+    return this.index.maxTimestamp;
   }
 
-  /** Whole batches from the one that holds `offset` (or the next one), as many as fit `maxBytes`; the first one always if `atLeastOne`. */
+  /** Of all batches, the damaged ones included. */
+  *headers(): Generator<BatchHeader> {
+    for (let at = 0; at < this.index.count; at++) yield this.index.header(at);
+  }
+
+  /**
+   * Intact batches from the one that holds `offset` (or the next one), as many as fit `maxBytes`; the first one always
+   * if `atLeastOne`. Empty where the first one does not fit, undefined where no intact one is left.
+   */
   readFrom(offset: number, maxBytes: number, atLeastOne: boolean): Buffer | undefined {
-    const first = firstIndex(this.lastOffsets, offset);
-    if (first === this.positions.length) return undefined;
-    const start = this.positions[first] as number;
-    let end = firstIndex(this.positions, start + maxBytes + 1) - 1; // the last batch that begins within
-    if (end < this.positions.length - 1 || start + maxBytes < this.sizeBytes) end -= 1;
-    if (end < first) {
-      if (!atLeastOne) return undefined;
-      end = first;
+    for (let first = this.index.atOffset(offset); first < this.index.count;) {
+      const count = Math.max(this.index.fitting(first, maxBytes), atLeastOne ? 1 : 0);
+      if (count === 0) return NOTHING;
+      const batches = this.intactBatches(first, first + count);
+      if (batches.length > 0) return batches;
+      first += count;
     }
-    const bytes = Buffer.allocUnsafe((this.positions[end + 1] ?? this.sizeBytes) - start);
-    this.readExactly(bytes, start);
-    return bytes;
+    return undefined;
   }
 
-  /** The first batch whose greatest time is at or after `timeMs`. */
+  /** The first intact batch whose greatest time is at or after `timeMs`. */
   firstBatchSince(timeMs: number): Buffer | undefined {
-    const at = firstIndex(this.maxTimestamps, timeMs);
-    return at === this.positions.length ? undefined : this.batch(at);
+    for (let at = this.index.atTime(timeMs); at < this.index.count; at++) {
+      const batch = this.intactBatches(at, at + 1);
+      if (batch.length > 0) return batch;
+    }
+    return undefined;
   }
 
+  /** The intact ones. */
   *batches(): Generator<Buffer> {
-    for (let at = 0; at < this.positions.length; at++) yield this.batch(at);
+    for (let at = 0; at < this.index.count; at++) {
+      const batch = this.intactBatches(at, at + 1);
+      if (batch.length > 0) yield batch;
+    }
+  }
+
+  private intactBatches(first: number, end: number): Buffer {
+    const { index } = this;
+    const start = index.position(first);
+    const bytes = Buffer.allocUnsafe(index.position(end) - start);
+    this.readExactly(bytes, start);
+    const intact: Buffer[] = [];
+    for (let at = first; at < end; at++) {
+      const batch = bytes.subarray(index.position(at) - start, index.position(at + 1) - start);
+      const header = index.headerBytes(at);
+      if (!isHole(header) && header.equals(batch.subarray(0, HEADER_BYTES)) && isIntact(batch)) intact.push(batch);
+      else this.report(at);
+    }
+    return intact.length === end - first ? bytes : Buffer.concat(intact);
+  }
+
+  private report(at: number): void {
+    const position = this.index.position(at);
+    if (this.reported.has(position)) return;
+    this.reported.add(position);
+    const { baseOffset, lastOffset, sizeBytes } = this.index.header(at);
+    const offsets = { firstOffset: baseOffset, nextOffset: lastOffset + 1 };
+    this.faults.damaged({ file: this.logFile, position, bytes: sizeBytes, ...offsets });
+  }
+
+  get isDamaged(): boolean {
+    return this.reported.size > 0;
   }
 
   /**
    * This sealed segment with other batches, which take its place on disk at once or, after a crash, not at all.
    * This object is closed.
    */
-  rewrite(batches: readonly Buffer[]): Segment {
+  rewrite(batches: readonly Buffer[], endOffset: number): Segment {
     const content = Buffer.concat(batches);
     writeFileSync(`${this.logFile}.new`, content, { flush: true });
     this.close();
     rmSync(this.indexFile, { force: true });
     renameSync(`${this.logFile}.new`, this.logFile);
-    const { segment } = Segment.open(this.folder, this.baseOffset);
-    segment.seal();
-    return segment;
-  }
-
-  private batch(at: number): Buffer {
-    const start = this.positions[at] as number;
-    const bytes = Buffer.allocUnsafe((this.positions[at + 1] ?? this.sizeBytes) - start);
-    this.readExactly(bytes, start);
-    return bytes;
+    return Segment.open(this.folder, this.baseOffset, endOffset, this.faults);
   }
 
   private readExactly(into: Buffer, position: number): void {
@@ -187,15 +183,18 @@ export class Segment {
 
   /** Keeps the index beside the file: nothing will be appended any more. */
   seal(): void {
-    writeFileSync(`${this.indexFile}.new`, Buffer.concat(this.headers));
+    writeFileSync(`${this.indexFile}.new`, this.index.toBuffer());
     renameSync(`${this.indexFile}.new`, this.indexFile);
   }
 
-  flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.closed) return resolve();
+  /** What was appended is on the disk when this resolves, and so is the file's name in its folder. */
+  async flush(): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve, reject) => {
       fdatasync(this.fd, (error) => (error && !this.closed ? reject(error) : resolve()));
     });
+    if (!this.isFolderFlushed && !this.closed) await flushFolder(this.folder);
+    this.isFolderFlushed = true;
   }
 
   close(): void {
@@ -216,16 +215,4 @@ export class Segment {
   private get indexFile(): string {
     return this.logFile.replace(/\.log$/, '.index');
   }
-}
-
-/** The first index whose value is at least `least`; the values ascend. */
-function firstIndex(values: readonly number[], least: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] as number) < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

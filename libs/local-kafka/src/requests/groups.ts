@@ -1,8 +1,12 @@
 import { type Handler, NODE_ID } from '../broker.js';
+import type { Identity } from '../groups/member.js';
 import { ErrorCode } from '../protocol/error-codes.js';
+import type { Reader } from '../protocol/reader.js';
 import { Writer } from '../protocol/writer.js';
 
 const GROUP_KEY_TYPE = 0;
+/** There is no authorisation here. */
+const OPERATIONS_UNKNOWN = -(2 ** 31);
 
 export const findCoordinator: Handler = (request, version, broker) => {
   request.string(); // the group; this broker coordinates all
@@ -22,6 +26,7 @@ export const joinGroup: Handler = async (request, version, broker, client) => {
     sessionTimeoutMs,
     rebalanceTimeoutMs: version >= 1 ? request.int32() : sessionTimeoutMs,
     memberId: request.string(),
+    instanceId: version >= 5 ? request.nullableString() : null,
     protocolType: request.string(),
     protocols: request.array(() => ({ name: request.string(), metadata: Buffer.from(request.bytes()) })),
     requireKnownMemberId: version >= 4,
@@ -32,15 +37,25 @@ export const joinGroup: Handler = async (request, version, broker, client) => {
   if (version >= 2) answer.int32(0);
   answer.int16(joined.errorCode).int32(joined.generation).string(joined.protocolName);
   answer.string(joined.leaderId).string(joined.memberId);
-  return answer.array(joined.members, (member) => answer.string(member.id).bytes(member.metadata));
+  return answer.array(joined.members, ({ id, instanceId, metadata }) => {
+    answer.string(id);
+    if (version >= 5) answer.string(instanceId);
+    answer.bytes(metadata);
+  });
 };
+
+/** As heartbeats and synchronisations from version 3 on say who asks. */
+const readIdentity = (request: Reader, version: number): Identity => ({
+  generation: request.int32(),
+  memberId: request.string(),
+  instanceId: version >= 3 ? request.nullableString() : null,
+});
 
 export const syncGroup: Handler = async (request, version, broker) => {
   const groupId = request.string();
-  const generation = request.int32();
-  const memberId = request.string();
+  const who = readIdentity(request, version);
   const assignments = new Map(request.array(() => [request.string(), request.bytes()] as const));
-  const { errorCode, assignment } = await broker.groups.sync(groupId, memberId, generation, assignments);
+  const { errorCode, assignment } = await broker.groups.sync(groupId, who, assignments);
   const answer = new Writer();
   if (version >= 1) answer.int32(0);
   return answer.int16(errorCode).bytes(assignment);
@@ -48,16 +63,23 @@ export const syncGroup: Handler = async (request, version, broker) => {
 
 export const heartbeat: Handler = (request, version, broker) => {
   const groupId = request.string();
-  const generation = request.int32();
   const answer = new Writer();
   if (version >= 1) answer.int32(0);
-  return answer.int16(broker.groups.heartbeat(groupId, request.string(), generation));
+  return answer.int16(broker.groups.heartbeat(groupId, readIdentity(request, version)));
 };
 
 export const leaveGroup: Handler = (request, version, broker) => {
+  const groupId = request.string();
   const answer = new Writer();
   if (version >= 1) answer.int32(0);
-  return answer.int16(broker.groups.leave(request.string(), request.string()));
+  if (version < 3) return answer.int16(broker.groups.leave(groupId, request.string(), null));
+  const leaving = request.array(() => ({ memberId: request.string(), instanceId: request.nullableString() }));
+  return answer.int16(ErrorCode.NONE).array(leaving, ({ memberId, instanceId }) => {
+    answer
+      .string(memberId)
+      .string(instanceId)
+      .int16(broker.groups.leave(groupId, memberId, instanceId));
+  });
 };
 
 export const describeGroups: Handler = (request, version, broker) => {
@@ -72,10 +94,13 @@ export const describeGroups: Handler = (request, version, broker) => {
       .string(group?.state ?? 'Dead');
     answer.string(group?.protocolType ?? '').string(group?.state === 'Stable' ? group.protocolName : '');
     answer.array(group?.memberList ?? [], (member) => {
-      answer.string(member.id).string(member.offer.clientId).string(member.offer.clientHost);
+      answer.string(member.id);
+      if (version >= 4) answer.string(member.instanceId);
+      answer.string(member.offer.clientId).string(member.offer.clientHost);
       const metadata = group?.state === 'Stable' ? member.metadataFor(group.protocolName) : Buffer.alloc(0);
       answer.bytes(metadata).bytes(member.assignment);
     });
+    if (version >= 3) answer.int32(OPERATIONS_UNKNOWN);
   });
 };
 

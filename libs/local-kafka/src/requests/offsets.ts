@@ -1,51 +1,51 @@
 import { type Broker, type Handler, codeOf } from '../broker.js';
 import type { OffsetCommit } from '../groups/committed-offsets.js';
+import type { Identity } from '../groups/member.js';
 import { ErrorCode } from '../protocol/error-codes.js';
 import { Writer } from '../protocol/writer.js';
 
-export const offsetCommit: Handler = (request, version, broker) => {
+const NO_RETENTION = -1;
+
+export const offsetCommit: Handler = async (request, version, broker) => {
   const groupId = request.string();
   const generation = request.int32();
   const memberId = request.string();
-  if (version < 5) request.int64(); // retention: offsets are kept until their group or topic is deleted
+  const instanceId = version >= 7 ? request.nullableString() : null;
+  const retentionMs = version < 5 ? request.int64() : NO_RETENTION;
+  const expiry = retentionMs === NO_RETENTION ? {} : { expiresAtMs: Date.now() + retentionMs };
   const topics = request.array(() => {
     const name = request.string();
-    const partitions = request.array(() => ({
-      topic: name,
-      partition: request.int32(),
-      offset: request.int64(),
-      metadata: request.nullableString(),
-    }));
+    const partitions = request.array(() => {
+      const partition = request.int32();
+      const offset = request.int64();
+      if (version >= 6) request.int32(); // leader epoch
+      return { topic: name, partition, offset, metadata: request.nullableString(), ...expiry };
+    });
     return { name, partitions };
   });
-  const outcome = commit(
-    broker,
-    groupId,
-    memberId,
-    generation,
-    topics.flatMap(({ partitions }) => partitions),
-  );
+  const asked = topics.flatMap(({ partitions }) => partitions);
+  const outcome = await commit(broker, groupId, { generation, memberId, instanceId }, asked);
   const answer = new Writer();
   if (version >= 3) answer.int32(0);
   return answer.array(topics, ({ name, partitions }) => {
-    answer.string(name).array(partitions, (asked) => {
-      answer.int32(asked.partition).int16(outcome.get(asked) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    answer.string(name).array(partitions, (one) => {
+      answer.int32(one.partition).int16(outcome.get(one) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     });
   });
 };
 
-function commit(
+async function commit(
   broker: Broker,
   groupId: string,
-  memberId: string,
-  generation: number,
+  who: Identity,
   commits: readonly OffsetCommit[],
-): Map<OffsetCommit, ErrorCode> {
+): Promise<Map<OffsetCommit, ErrorCode>> {
   const existing = commits.filter(
     ({ topic, partition }) => broker.topics.find(topic)?.partitions[partition] !== undefined,
   );
   try {
-    const codes = broker.groups.commit(groupId, memberId, generation, existing);
+    const codes = broker.groups.commit(groupId, who, existing);
+    if (broker.flushesEachAnswer) await broker.groups.offsets.flush();
     return new Map(existing.map((one, at) => [one, codes[at] as ErrorCode]));
   } catch (error) {
     const code = codeOf(error, broker);
