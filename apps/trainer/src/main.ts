@@ -48,7 +48,7 @@ withTrainingOptions(program.command('train'))
     'after',
     `
 A recipe of our own method is trained on everybody. One of the paper (recipes/paper*.yaml) is trained on three fifths of
-the people; a fifth chooses epoch and thresholds, and a fifth measures it. Stopped, the same command goes on where it was.
+the people; a fifth chooses epoch and thresholds, and a fifth measures it; stopped, the same command goes on after its last epoch.
 
 Examples:
   npm run trainer -- train --data ../shared/data --recipe default
