@@ -97,7 +97,9 @@ describe('the trainer', () => {
     const explained = trainer('explain', sound, '--model', out, '--out', home);
     expect(JSON.parse(explained.lastLine)).toMatchObject({ model: manifest.version, density: 'envelope' });
     expect(trainer(...words, '--calibration', 'x').stderr).toContain('USAGE: --calibration is of no use');
-    expect(trainer('train', ...training, '--split', 'x').stderr).toContain('USAGE: --split is for recipes of the paper');
+    expect(trainer('train', ...training, '--split', 'x').stderr).toContain(
+      'USAGE: --split is for recipes of the paper',
+    );
   });
 
   test('evaluates with --json as one line, with noise and without', () => {
