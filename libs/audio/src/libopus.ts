@@ -8,11 +8,13 @@ interface Decoder {
   drop(): void;
 }
 
+const require = createRequire(import.meta.url);
+
 /**
  * libopus in WebAssembly, synchronous once it is loaded. The package's main file would load a native build where there
  * is one; WebAssembly gives the same bits on every machine, and damaged packets can reach no further than its memory.
  */
-export const opus = createRequire(import.meta.url)('@evan/opus/wasm/index.js') as {
+export const opus = require('@evan/opus/wasm/index.js') as {
   Decoder: new (options: { channels: number; sample_rate: number }) => Decoder;
 };
 
