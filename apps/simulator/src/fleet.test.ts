@@ -46,8 +46,9 @@ describe.each([0, 1, 3, 5])('device %i', (n) => {
 
   test('sends nothing before it is recorded, in order, and ends every session with sound', () => {
     for (const { dueMs, outgoing } of steps) {
-      for (const { sampleOffset, sampleRateHz, channels, audio, encoding, sessionStartedAt } of chunksOf(outgoing)) {
-        const decoded = decodeAudio({ encoding, sampleRateHz, channels, audio });
+      for (const chunk of chunksOf(outgoing)) {
+        const { sampleOffset, sampleRateHz, sessionStartedAt } = chunk;
+        const decoded = decodeAudio(chunk);
         if (decoded.kind !== 'ok') throw new Error(JSON.stringify(decoded));
         const endMs = sessionStartedAt + ((sampleOffset + decoded.value.length) / sampleRateHz) * 1000;
         expect(endMs).toBeLessThanOrEqual(dueMs + 1);

@@ -26,7 +26,8 @@ export function listRecordings(path: string): string[] {
     )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  if (files.length === 0) throw new EupneaError('FILE_NOT_FOUND', `${path}: no sound files (WAV, FLAC) in this folder`);
+  if (files.length === 0)
+    throw new EupneaError('FILE_NOT_FOUND', `${path}: no sound files (WAV, FLAC, Ogg Opus) in this folder`);
   return files;
 }
 

@@ -20,7 +20,7 @@ What is sent faster than real time begins in the past and ends about now. The la
 export function replayCommand(): Command {
   return new Command('replay')
     .usage('-- [options] <file-or-folder>')
-    .description('Sends recordings (WAV, FLAC) as a device would, each as a session of its own.')
+    .description('Sends recordings (WAV, FLAC, Ogg Opus) as a device would, each as a session of its own.')
     .argument('<file-or-folder>', 'a recording, or a folder of them')
     .addOption(new Option('--subject <id>', 'whose breath it is').argParser(id).conflicts('subjectFromName'))
     .option('--subject-from-name', "the subject is what the file's name begins with")

@@ -35,6 +35,8 @@ const chunk = (over: Partial<EncodedAudio>): EncodedAudio => ({
   encoding: 'flac',
   sampleRateHz: 16_000,
   channels: 1,
+  sampleOffset: 0,
+  preRollSamples: 0,
   audio: encodeFlac(
     Int16Array.from({ length: 16_000 }, (_, i) => 3000 * Math.sin(i / 5) + (i % 37)),
     16_000,
@@ -47,7 +49,7 @@ describe.each(['pcm_s16le', 'flac'] as const)('%s', (encoding) => {
     fc.assert(
       fc.property(anySound, ({ samples, channels }) => {
         const audio = encoding === 'flac' ? encodeFlac(samples, 22_050, channels) : encodePcm(samples);
-        const decoded = decodeAudio({ encoding, sampleRateHz: 22_050, channels, audio });
+        const decoded = decodeAudio(chunk({ encoding, sampleRateHz: 22_050, channels, audio }));
         expect(decoded.kind).toBe('ok');
         const expected = mean(samples, channels);
         if (decoded.kind !== 'ok') return;
@@ -58,20 +60,16 @@ describe.each(['pcm_s16le', 'flac'] as const)('%s', (encoding) => {
       { numRuns: 100 },
     );
   });
+});
 
-  test('no bytes are no samples', () => {
-    expect(decodeAudio(chunk({ encoding, audio: Buffer.alloc(0) }))).toEqual({
-      kind: 'ok',
-      value: new Float32Array(0),
-    });
-  });
+test.each(['pcm_s16le', 'flac', 'opus'] as const)('no bytes of %s are no samples', (encoding) => {
+  const nothing = { kind: 'ok', value: new Float32Array(0) };
+  expect(decodeAudio(chunk({ encoding, audio: Buffer.alloc(0) }))).toEqual(nothing);
 });
 
 describe('what cannot be decoded is rejected with its code', () => {
   test('an encoding that this version does not know', () => {
-    for (const encoding of ['opus', 'unknown'] as const) {
-      expect(decodeAudio(chunk({ encoding }))).toMatchObject({ kind: 'reject', code: 'UNKNOWN_ENCODING' });
-    }
+    expect(decodeAudio(chunk({ encoding: 'unknown' }))).toMatchObject({ kind: 'reject', code: 'UNKNOWN_ENCODING' });
   });
 
   test('PCM that ends within a sample', () => {

@@ -1,6 +1,9 @@
-import { EupneaError } from '#libs/contracts';
+import { type Drop, EupneaError, type Reject } from '#libs/contracts';
 import wavefile from 'wavefile';
 import { decodeFlac, readFlacInfo } from './flac-decoder.js';
+import { isOgg } from './ogg-pages.js';
+import { OGG_OPUS_RATE_HZ, readOggOpus } from './ogg-opus.js';
+import { decodePackets } from './opus-packets.js';
 import { HIGHEST_RATE_HZ, LOWEST_RATE_HZ } from './polyphase-table.js';
 
 export interface AudioRecording {
@@ -17,8 +20,8 @@ const LONGEST_FILE_SECONDS = 12 * 3600;
 const WAVE_FORMATS = { pcm: 1, float: 3, extensible: 0xfffe } as const;
 
 /**
- * Reads a whole recording: WAV (PCM of 8, 16, 24 or 32 bits, float; also WAVE_FORMAT_EXTENSIBLE) or FLAC (16, 24 bits),
- * any number of channels, 2 to 96 kHz.
+ * Reads a whole recording: WAV (PCM of 8, 16, 24 or 32 bits, float; also WAVE_FORMAT_EXTENSIBLE), FLAC (16, 24 bits) or
+ * Ogg Opus (at 48 kHz, whatever was recorded), any number of channels (Opus: 1 or 2), 2 to 96 kHz.
  * @param name of the file, for the message
  * @throws EupneaError NOT_AUDIO, saying what was found
  */
@@ -38,12 +41,25 @@ function parse(bytes: Buffer, name: string): AudioRecording {
   if (info !== undefined) {
     const decoded = decodeFlac(bytes, LONGEST_FILE_SECONDS * info.sampleRateHz);
     if (decoded.kind === 'ok') return decoded.value;
-    throw notAudio(name, decoded.kind === 'reject' ? `broken FLAC (${decoded.message})` : decoded.reason);
+    throw notAudio(name, `broken FLAC (${faultOf(decoded)})`);
   }
   const magic = bytes.toString('latin1', 0, 4);
   if (magic === 'RIFF' || magic === 'RIFX' || magic === 'RF64') return readWav(bytes, name);
+  if (isOgg(bytes)) return readOpus(bytes, name);
   throw notAudio(name, `bytes that begin with 0x${bytes.toString('hex', 0, Math.min(8, bytes.length))}`);
 }
+
+function readOpus(bytes: Buffer, name: string): AudioRecording {
+  const file = readOggOpus(bytes);
+  if (file.kind !== 'ok') throw notAudio(name, `Ogg that cannot be read (${faultOf(file)})`);
+  const { packets, channels, preSkipSamples, endTrimSamples, gain } = file.value;
+  const decoded = decodePackets(packets, OGG_OPUS_RATE_HZ, channels, LONGEST_FILE_SECONDS * OGG_OPUS_RATE_HZ);
+  if (decoded.kind !== 'ok') throw notAudio(name, `broken Ogg Opus (${faultOf(decoded)})`);
+  const samples = decoded.value.subarray(preSkipSamples, decoded.value.length - endTrimSamples);
+  return { sampleRateHz: OGG_OPUS_RATE_HZ, channels, samples: gain === 1 ? samples : samples.map((x) => x * gain) };
+}
+
+const faultOf = (result: Drop | Reject) => (result.kind === 'reject' ? result.message : result.reason);
 
 function readWav(bytes: Buffer, name: string): AudioRecording {
   const wav = new wavefile.WaveFile();
@@ -86,7 +102,7 @@ function fullScale(format: number, bits: number, channels: number) {
 
 function notAudio(name: string, found: string, cause?: unknown): EupneaError {
   return new EupneaError('NOT_AUDIO', `${name}: found ${found}`, {
-    hint: 'WAV (PCM or float) and FLAC (16 or 24 bits) of 2 to 96 kHz are read.',
+    hint: 'WAV (PCM or float), FLAC (16 or 24 bits), of 2 to 96 kHz, and Ogg Opus are read.',
     cause,
   });
 }

@@ -29,12 +29,13 @@ function faultIn(chunk: AudioChunk): string | undefined {
       return `${name} has ${length} characters; 1 to ${LONGEST_ID_CHARACTERS} are allowed`;
     }
   }
-  const { sampleRateHz, channels, sampleOffset, sessionStartedAt, preRollSamples } = chunk;
+  const { sampleRateHz, channels, sampleOffset, sessionStartedAt, encoding, preRollSamples } = chunk;
   if (sampleRateHz < SAMPLE_RATES_HZ.lowest || sampleRateHz > SAMPLE_RATES_HZ.highest) {
     return `sampleRateHz is ${sampleRateHz}; ${SAMPLE_RATES_HZ.lowest} to ${SAMPLE_RATES_HZ.highest} are allowed`;
   }
   if (channels < 1 || channels > MOST_CHANNELS) return `channels is ${channels}; 1 to ${MOST_CHANNELS} are allowed`;
   if (preRollSamples < 0) return `preRollSamples is ${preRollSamples}; it cannot be negative`;
+  if (preRollSamples > 0 && encoding !== 'opus') return `preRollSamples is ${preRollSamples}; only Opus has a pre-roll`;
   if (sampleOffset < 0 || sampleOffset > LONGEST_SESSION_SECONDS * sampleRateHz) {
     return `sampleOffset is ${sampleOffset}; a session has 0 to ${LONGEST_SESSION_SECONDS} s of samples`;
   }

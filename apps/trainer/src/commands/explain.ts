@@ -31,7 +31,7 @@ export function addExplainCommand(program: Command): void {
     .description(
       'shows what a model hears in a recording: spectrogram, breaths, rates, and why each is accepted or not',
     )
-    .argument('<file>', 'WAV or FLAC')
+    .argument('<file>', 'WAV, FLAC or Ogg Opus')
     .option('--model <folder>', 'a model bundle', 'models/default')
     .option('--out <folder>', 'where the picture (SVG) and the page (HTML) go (default: .eupnea/explained)')
     .option('--start <seconds>', 'where to begin in the file', secondsOf, 0)
