@@ -76,13 +76,6 @@ test(
   60_000 + KILLS * 15_000,
 );
 
-test('a table may ask for fsync at every insert, which then also a power failure leaves', async () => {
-  const settings = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1';
-  expect((await post(`CREATE TABLE synced (id UInt32) ENGINE = MergeTree ORDER BY id ${settings}`)).status).toBe(200);
-  expect((await post('INSERT INTO synced VALUES (1)')).status).toBe(200);
-  expect(await query('SELECT id FROM synced')).toEqual([[1]]);
-});
-
 test('a flipped bit in a part fails the queries that read it, by its checksum, and no others', async () => {
   await post('CREATE TABLE flipped (id UInt32, text String) ENGINE = MergeTree PARTITION BY id ORDER BY id');
   for (const id of [1, 2]) await post(`INSERT INTO flipped SELECT ${id}, 'the text of ${id}'`);
