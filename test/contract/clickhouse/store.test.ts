@@ -60,7 +60,7 @@ describe('the store over the local server', () => {
     store = new Store({ url: server.url });
     const client = createClient({ url: server.url, database: 'eupnea' });
     rows = async <Row>(query: string) => (await client.query({ query, format: 'JSONEachRow' })).json<Row>();
-    expect(await store.migrate()).toHaveLength(2);
+    expect(await store.migrate()).toHaveLength(3);
   });
 
   afterAll(async () => {
