@@ -35,8 +35,8 @@ describe(`re-scoring, seed ${SEED} (set EUPNEA_SEED for another)`, () => {
     newVersion = (await loadBundle(join(root, NEW_MODEL))).manifest.version;
     stack = await Stack.start(['estimator', 'recorder', 'api'], SETTINGS);
     kafka = new Kafka({ brokers: [stack.kafkaBrokers], logLevel: logLevel.NOTHING });
-    // awkwardFleet begins its sessions 120 s before the time that it is given: 20 s before the range ends.
-    await send(awkwardFleet(SEED, 6, toMs + 100_000, 'early'));
+    // awkwardFleet begins its sessions 120 s before the time that it is given: 12 s before the range ends.
+    await send(awkwardFleet(SEED, 6, toMs + 108_000, 'early'));
     const log = await readTopic(kafka, TOPICS.audio);
     live = rowsOf((await expectedFrom(log)).estimates);
     replayed = rowsOf((await expectedFrom(log, NEW_MODEL)).estimates).filter(isInRange);
@@ -57,7 +57,9 @@ describe(`re-scoring, seed ${SEED} (set EUPNEA_SEED for another)`, () => {
   async function send(records: ReturnType<typeof awkwardFleet>): Promise<void> {
     const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
-    await producer.send({ topic: TOPICS.audio, messages: records });
+    for (let at = 0; at < records.length; at += 8) {
+      await producer.send({ topic: TOPICS.audio, messages: records.slice(at, at + 8) }); // under the broker's 1 MB
+    }
     await producer.disconnect();
   }
 
