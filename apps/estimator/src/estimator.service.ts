@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { createOnnxEngine, loadBundle } from '#libs/breath-model';
 import { TOPICS, deadLetterTopic } from '#libs/contracts';
-import { type EstimateModel, estimateModel } from '#libs/estimation';
+import { type EstimateModel, estimateModel, optionsFrom } from '#libs/estimation';
 import { LogConsumer, LogProducer, createKafka, ensureTopics, partitionerFor } from '#libs/messaging';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
 import { ESTIMATOR_CONFIG, type EstimatorConfig } from './config.js';
@@ -64,18 +64,9 @@ export class EstimatorService implements OnApplicationBootstrap, OnApplicationSh
       sessionTimeoutMs: this.config.KAFKA_SESSION_TIMEOUT_MS,
       tickEveryMs: WATERMARK_SECONDS * 1000,
       open: ({ partition }, committed) =>
-        new PartitionEstimator({ partition, partitionOfKey, ...this.limits() }, model, producer, committed),
+        new PartitionEstimator({ partition, partitionOfKey, ...optionsFrom(this.config) }, model, producer, committed),
     });
     await this.consumer.start();
     this.logger.info({ partitions }, 'reading audio');
-  }
-
-  private limits() {
-    const { WINDOW_SECONDS, HOP_SECONDS, MINIMUM_WINDOW_SECONDS, CLOCK_AHEAD_SECONDS, CLOCK_BEHIND_SECONDS } =
-      this.config;
-    return {
-      windowing: { windowSeconds: WINDOW_SECONDS, hopSeconds: HOP_SECONDS, minimumSeconds: MINIMUM_WINDOW_SECONDS },
-      limits: { aheadMs: CLOCK_AHEAD_SECONDS * 1000, behindMs: CLOCK_BEHIND_SECONDS * 1000 },
-    };
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Batcher } from './batcher.js';
 import { recorderMetrics } from './metrics.js';
 import { createPartitionRecorder } from './partition-recorder.js';
-import { readEstimate, readTruth } from './read-record.js';
+import { readEstimate, readTruth } from '#libs/store';
 
 const ESTIMATE: BreathEstimate = {
   subjectId: 'subject-1',

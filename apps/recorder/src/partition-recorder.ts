@@ -6,6 +6,7 @@ import {
   type OutgoingRecord,
   type PartitionHandler,
   deadLetterOf,
+  withHeartbeat,
 } from '#libs/messaging';
 import type { Batcher } from './batcher.js';
 import { recorderMetrics } from './metrics.js';
@@ -15,8 +16,6 @@ export interface PartitionRecorderDeps<Row> {
   batcher: Batcher<Row>;
   appendDeadLetters: (letters: OutgoingRecord[]) => Promise<void>;
 }
-
-const HEARTBEAT_EVERY_MS = 3_000;
 
 /**
  * Reads a batch, writes its rows, sets aside what is no row, and only then names the offset to commit. It has no state:
@@ -54,14 +53,4 @@ export function createPartitionRecorder<Row>(deps: PartitionRecorderDeps<Row>): 
 function setAside(record: LogRecord, reason: Reject): OutgoingRecord {
   recorderMetrics.deadLetters.inc({ topic: record.topic, code: reason.code });
   return deadLetterOf(record, reason, 'recorder');
-}
-
-/** An insert may take long; meanwhile the group must not take this member for dead. */
-async function withHeartbeat({ heartbeat }: BatchContext, work: () => Promise<void>): Promise<void> {
-  const timer = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_EVERY_MS);
-  try {
-    await work();
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -9,12 +9,11 @@ import {
   isTransient,
 } from '#libs/messaging';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
-import { Store } from '#libs/store';
+import { Store, readEstimate, readTruth } from '#libs/store';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher } from './batcher.js';
 import { recorderMetrics } from './metrics.js';
 import { createPartitionRecorder } from './partition-recorder.js';
-import { readEstimate, readTruth } from './read-record.js';
 import type { Settings } from './settings.js';
 
 export const SETTINGS = Symbol('settings');

@@ -1,12 +1,10 @@
-import { kafkaSettings, loadConfig, logSettings, createLogger } from '#libs/platform';
+import { createLogger, fromWhereTheUserIs, kafkaSettings, loadConfig, logSettings, stopSignal } from '#libs/platform';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import { isAbsolute, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { id, requireRecent, speed, timeZone } from './arguments.js';
 import { AudioLog } from './audio-log.js';
 import { type ReplayOptions, replay, surveyRecordings } from './replay.js';
-import { stopSignal } from './stop-signal.js';
 import { Timeline, pastSeconds } from './timeline.js';
 
 const EXAMPLES = `
@@ -42,12 +40,6 @@ export function replayCommand(): Command {
       }
       await run(fromWhereTheUserIs(path), options);
     });
-}
-
-/** npm runs its scripts in the repository and says in INIT_CWD in which folder somebody typed the command. */
-function fromWhereTheUserIs(path: string): string {
-  const folder = process.env['INIT_CWD'];
-  return isAbsolute(path) || folder === undefined ? path : relative(process.cwd(), resolve(folder, path)) || '.';
 }
 
 async function run(path: string, options: ReplayOptions & { speed: number }): Promise<void> {

@@ -1,11 +1,10 @@
-import { createLogger, kafkaSettings, loadConfig, logSettings } from '#libs/platform';
+import { createLogger, kafkaSettings, loadConfig, logSettings, stopSignal } from '#libs/platform';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { durationSeconds, fleetSize, requireRecent, seed, speed } from './arguments.js';
 import { AudioLog } from './audio-log.js';
 import { runFleet } from './fleet.js';
-import { stopSignal } from './stop-signal.js';
 import { Timeline } from './timeline.js';
 
 const EXAMPLES = `

@@ -39,6 +39,10 @@ export const ERROR_CODES = {
   TENSORFLOW_MISSING: '@tensorflow/tfjs-node is not set up',
   DATA_INVALID: 'a data set breaks the documented layout',
   RECIPE_INVALID: 'a training recipe holds an unknown key or an unusable value',
+  RANGE_NOT_RETAINED: 'the audio log no longer holds all that a time range needs',
+  VERSION_IS_LIVE: 'the live path itself wrote windows of the model version in the time range',
+  VERSION_NOT_STORED: 'the store holds no window of the model version in the time range',
+  RESCORING_UNFINISHED: 'a replay through the model version is not finished in the time range',
   TRAINING_DIVERGED: 'a loss became NaN or infinite',
 } as const;
 

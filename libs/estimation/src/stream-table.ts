@@ -21,7 +21,7 @@ export interface Stream extends SessionFacts {
 }
 
 /** A stream that brought nothing for so long, in LogAppendTime, is gone: its run ends and its state is dropped. */
-const STREAM_SILENCE_MS = 120_000;
+export const STREAM_SILENCE_MS = 120_000;
 
 const FACTS = ['sessionStartedAt', 'sampleRateHz', 'channels', 'encoding'] as const;
 

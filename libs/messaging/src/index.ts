@@ -1,6 +1,7 @@
 export * from './codecs.js';
 export * from './dead-letters.js';
 export * from './faults.js';
+export * from './heartbeat.js';
 export * from './kafka.js';
 export * from './log-consumer.js';
 export * from './log-record.js';

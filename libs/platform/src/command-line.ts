@@ -1,5 +1,6 @@
 import { EupneaError } from '#libs/contracts';
 import { type Command, InvalidArgumentError } from 'commander';
+import { isAbsolute, relative, resolve } from 'node:path';
 
 /**
  * Turns what commander complains about, in the program and its subcommands, into errors like any other, which
@@ -25,4 +26,10 @@ export function portOption(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError('A port from 0 to 65535 is needed.');
+}
+
+/** npm runs its scripts in the repository and says in INIT_CWD in which folder somebody typed the command. */
+export function fromWhereTheUserIs(path: string): string {
+  const folder = process.env['INIT_CWD'];
+  return isAbsolute(path) || folder === undefined ? path : relative(process.cwd(), resolve(folder, path)) || '.';
 }

@@ -22,6 +22,19 @@ export const clickhouseSettings = {
     .default('eupnea'),
 };
 
+/** How windows are cut and chunks are judged: the same for everybody who reads the audio topic. */
+export const estimationSettings = {
+  WINDOW_SECONDS: z.coerce.number().default(6),
+  HOP_SECONDS: z.coerce.number().default(3),
+  MINIMUM_WINDOW_SECONDS: z.coerce.number().default(4),
+  /** How far a chunk's own time may be after, and before, its LogAppendTime. */
+  CLOCK_AHEAD_SECONDS: z.coerce.number().positive().default(300),
+  CLOCK_BEHIND_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(7 * 24 * 3_600),
+};
+
 export const logSettings = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };

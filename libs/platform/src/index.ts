@@ -6,5 +6,6 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './run-command.js';
 export * from './run-service.js';
+export * from './stop-signal.js';
 export * from './supervised.js';
 export * from './wait-for.js';

@@ -103,6 +103,40 @@ SELECT * EXCEPT (newest_version) FROM (
   FROM rate_buckets FINAL
 ) WHERE model_version = newest_version`;
 
+/** Which version readers see where; docs/decisions/0005 says why so. */
+const SERVED_VERSIONS = `
+CREATE TABLE IF NOT EXISTS served_versions (
+  model_version String,
+  from_time DateTime('UTC') COMMENT 'start of a quarter of an hour',
+  to_time DateTime('UTC') COMMENT 'start of a quarter of an hour, not included',
+  rank UInt32 COMMENT '0 is being replayed, 1 is replayed, 2 is live, 3 and above: the switches in their order'
+)
+ENGINE = ReplacingMergeTree(rank)
+ORDER BY (model_version, from_time, to_time)`;
+
+/** A version has the highest rank that is said about it for the quarter of an hour, or else that of the live path. */
+const RANK = `
+  arrayFilter(said -> said.1 = model_version AND quarter >= said.2 AND quarter < said.3,
+    (SELECT groupArray((model_version, from_time, to_time, rank)) FROM served_versions)) AS all_said,
+  empty(all_said) ? 2 : arrayMax(arrayMap(said -> said.4, all_said)) AS version_rank`;
+
+const RANKED_ESTIMATES = `
+CREATE OR REPLACE VIEW current_estimates AS
+SELECT * EXCEPT (quarter, all_said, version_rank, chosen_version) FROM (
+  SELECT *, argMax(model_version, (version_rank, model_version)) OVER (PARTITION BY subject_id, quarter) AS chosen_version
+  FROM (SELECT *, toStartOfFifteenMinutes(window_start) AS quarter, ${RANK} FROM estimates FINAL)
+) WHERE model_version = chosen_version AND version_rank >= 2`;
+
+/** Windows that only reach into a bucket began in the one before, and are judged by it. */
+const RANKED_RATE_BUCKETS = `
+CREATE OR REPLACE VIEW current_rate_buckets AS
+SELECT * EXCEPT (quarter, all_said, version_rank, chosen_version) FROM (
+  SELECT *,
+    argMax(model_version, (version_rank >= 2, windows > 0, version_rank, model_version))
+      OVER (PARTITION BY subject_id, bucket) AS chosen_version
+  FROM (SELECT *, windows > 0 ? bucket : bucket - INTERVAL 15 MINUTE AS quarter, ${RANK} FROM rate_buckets FINAL)
+) WHERE model_version = chosen_version AND version_rank >= 2`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     id: 1,
@@ -113,6 +147,11 @@ const MIGRATIONS: readonly Migration[] = [
     id: 2,
     name: 'the current version of a bucket is one whose windows began in it',
     statements: [CURRENT_RATE_BUCKETS_BY_BEGINNINGS],
+  },
+  {
+    id: 3,
+    name: 'which model version readers see where is said by a table',
+    statements: [SERVED_VERSIONS, RANKED_ESTIMATES, RANKED_RATE_BUCKETS],
   },
 ];
 

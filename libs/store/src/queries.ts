@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BreathEstimate } from '#libs/contracts';
+import { LIVE_RANK, RANK_IN_QUARTER } from './served-versions.js';
 
 /** All times are epoch milliseconds (UTC); ranges are half-open, from <= window start < to. */
 
@@ -81,18 +82,21 @@ export function listSubjects(
 }
 
 /**
- * Windows of one subject in a range. Of several model versions only the last (by name) counts in each quarter of an
- * hour: versions never mix. The range is bound inside, so that only its parts are read.
+ * Windows of one subject in a range, of the version that readers see in each quarter of an hour: versions never mix. The
+ * range is bound inside, so that only its parts are read.
  */
 const CURRENT_IN_RANGE = `
   SELECT * FROM (
-    SELECT *, max(model_version) OVER (PARTITION BY toStartOfFifteenMinutes(window_start)) AS newest_version
-    FROM estimates FINAL
-    WHERE subject_id = {subjectId:String}
-      AND window_start >= toStartOfFifteenMinutes(fromUnixTimestamp64Milli({lead:Int64}))
-      AND window_start < toStartOfFifteenMinutes(fromUnixTimestamp64Milli({to:Int64})) + INTERVAL 15 MINUTE
+    SELECT *, argMax(model_version, (version_rank, model_version)) OVER (PARTITION BY quarter) AS chosen_version
+    FROM (
+      SELECT *, toStartOfFifteenMinutes(window_start) AS quarter, ${RANK_IN_QUARTER}
+      FROM estimates FINAL
+      WHERE subject_id = {subjectId:String}
+        AND window_start >= toStartOfFifteenMinutes(fromUnixTimestamp64Milli({lead:Int64}))
+        AND window_start < toStartOfFifteenMinutes(fromUnixTimestamp64Milli({to:Int64})) + INTERVAL 15 MINUTE
+    )
   )
-  WHERE model_version = newest_version
+  WHERE model_version = chosen_version AND version_rank >= ${LIVE_RANK}
     AND window_start >= fromUnixTimestamp64Milli({lead:Int64})
     AND window_start < fromUnixTimestamp64Milli({to:Int64})`;
 
@@ -193,11 +197,17 @@ export function dayTrend(
   return rows(
     client,
     `WITH current AS (
-      SELECT *, argMax(model_version, (windows > 0, model_version)) OVER (PARTITION BY bucket) AS newest_version
-      FROM rate_buckets FINAL
-      WHERE subject_id = {subjectId:String}
-        AND bucket >= toStartOfFifteenMinutes(fromUnixTimestamp64Milli({from:Int64}))
-        AND bucket < fromUnixTimestamp64Milli({to:Int64})
+      SELECT *,
+        argMax(model_version, (version_rank >= ${LIVE_RANK}, windows > 0, version_rank, model_version))
+          OVER (PARTITION BY bucket) AS chosen_version
+      FROM (
+        -- Windows that only reach into a bucket began in the one before, and are judged by it.
+        SELECT *, windows > 0 ? bucket : bucket - INTERVAL 15 MINUTE AS quarter, ${RANK_IN_QUARTER}
+        FROM rate_buckets FINAL
+        WHERE subject_id = {subjectId:String}
+          AND bucket >= toStartOfFifteenMinutes(fromUnixTimestamp64Milli({from:Int64}))
+          AND bucket < fromUnixTimestamp64Milli({to:Int64})
+      )
     ),
     days AS (
       SELECT
@@ -207,7 +217,7 @@ export function dayTrend(
         sumMap(rate_histogram) AS histogram,
         sum(received_ms) AS all_received_ms,
         sum(accepted_ms) AS all_accepted_ms
-      FROM current WHERE model_version = newest_version
+      FROM current WHERE model_version = chosen_version AND version_rank >= ${LIVE_RANK}
       GROUP BY midnight
     )
     SELECT

@@ -18,6 +18,17 @@ import {
   minuteTrend,
   runningError,
 } from './queries.js';
+import {
+  type RangeState,
+  type StoredVersion,
+  type VersionRange,
+  beginReplay,
+  endReplay,
+  firstLiveWindow,
+  saidOfVersions,
+  storedVersions,
+  switchReaders,
+} from './served-versions.js';
 
 /**
  * ClickHouse as Eupnea uses it. Times are epoch milliseconds; ranges are half-open, from <= window start < to.
@@ -89,6 +100,31 @@ export class Store {
 
   runningError(sinceMs: number): Promise<RunningError> {
     return this.available(runningError(this.client, sinceMs));
+  }
+
+  /** What a replay through this version writes in the range stays unseen until a switch. */
+  beginReplay(range: VersionRange): Promise<void> {
+    return this.available(beginReplay(this.client, range));
+  }
+
+  endReplay(range: VersionRange): Promise<void> {
+    return this.available(endReplay(this.client, range));
+  }
+
+  switchReaders(range: VersionRange): Promise<void> {
+    return this.available(switchReaders(this.client, range));
+  }
+
+  firstLiveWindow(range: VersionRange): Promise<number | undefined> {
+    return this.available(firstLiveWindow(this.client, range));
+  }
+
+  storedVersions(): Promise<StoredVersion[]> {
+    return this.available(storedVersions(this.client));
+  }
+
+  saidOfVersions(): Promise<(VersionRange & { state: RangeState })[]> {
+    return this.available(saidOfVersions(this.client));
   }
 
   countEstimates(): Promise<number> {

@@ -60,7 +60,7 @@ describe('the store over the local server', () => {
     store = new Store({ url: server.url });
     const client = createClient({ url: server.url, database: 'eupnea' });
     rows = async <Row>(query: string) => (await client.query({ query, format: 'JSONEachRow' })).json<Row>();
-    expect(await store.migrate()).toHaveLength(2);
+    expect(await store.migrate()).toHaveLength(3);
   });
 
   afterAll(async () => {
@@ -69,7 +69,7 @@ describe('the store over the local server', () => {
   });
 
   async function empty(): Promise<void> {
-    for (const table of ['estimates', 'rate_buckets', 'simulated_truth']) {
+    for (const table of ['estimates', 'rate_buckets', 'simulated_truth', 'served_versions']) {
       const answer = await fetch(`${server.url}/?database=eupnea`, { method: 'POST', body: `TRUNCATE TABLE ${table}` });
       expect(answer.status).toBe(200);
     }
@@ -194,6 +194,73 @@ describe('the store over the local server', () => {
     expect(await store.listSubjects()).toMatchObject([{ windows: 3 }]);
     const days = await store.dayTrend('subject-1', START, START + 2 * BUCKET, 'UTC');
     expect(days).toMatchObject([{ windows: 3, accepted: 3 }]);
+  });
+
+  describe('which version readers see', () => {
+    const range = { modelVersion: 'z-new', fromMs: START, toMs: START + BUCKET };
+    const replayed = [0, 3, 897].map((at) => estimate(at, { modelVersion: 'z-new', rrPerMinute: 20 }));
+    const live = [0, 3, 897, 900].map((at) => estimate(at));
+
+    /** Versions by window, from every reader that there is. */
+    async function seen() {
+      const versions = (found: { model_version: string }[]) => found.map(({ model_version: version }) => version);
+      const windows = await store.estimatesOf('subject-1', START, START + 2 * BUCKET, 100);
+      const inOrder = windows.map(({ modelVersion }) => modelVersion);
+      expect(versions(await rows('SELECT model_version FROM current_estimates ORDER BY window_start'))).toEqual(inOrder);
+      const buckets = await rows<{ model_version: string; windows: number; accepted_ms: number }>(
+        'SELECT model_version, windows, accepted_ms FROM current_rate_buckets ORDER BY bucket',
+      );
+      expect(buckets.reduce((sum, bucket) => sum + bucket.windows, 0)).toBe(windows.length);
+      expect(versions(buckets)).toEqual([inOrder[0], inOrder.at(-1)]);
+      const [day] = await store.dayTrend('subject-1', START, START + 2 * BUCKET, 'UTC');
+      expect(day?.windows).toBe(windows.length);
+      const coveredMs = buckets.reduce((sum, bucket) => sum + bucket.accepted_ms, 0);
+      expect(day?.coverage).toBeCloseTo(coveredMs / 86_400_000, 9);
+      return inOrder;
+    }
+
+    test('a replay is unseen until the switch, its reach into the next quarter too; the last switch wins', async () => {
+      await store.record(live);
+      await store.beginReplay(range);
+      await store.record(replayed);
+      expect(await seen()).toEqual(['m1', 'm1', 'm1', 'm1']);
+      await expect(store.switchReaders(range)).rejects.toMatchObject({ code: 'RESCORING_UNFINISHED' });
+      await store.endReplay(range);
+      await store.beginReplay(range);
+      expect(await seen()).toEqual(['m1', 'm1', 'm1', 'm1']);
+      await store.switchReaders(range);
+      expect(await seen()).toEqual(['z-new', 'z-new', 'z-new', 'm1']);
+      await store.switchReaders({ ...range, modelVersion: 'm1' });
+      expect(await seen()).toEqual(['m1', 'm1', 'm1', 'm1']);
+      await store.switchReaders(range);
+      expect(await seen()).toEqual(['z-new', 'z-new', 'z-new', 'm1']);
+      expect((await store.saidOfVersions()).map(({ state }) => state)).toEqual(['switch 2', 'switch 3']);
+      expect(await store.storedVersions()).toMatchObject([{ windows: 4 }, { modelVersion: 'z-new', windows: 3 }]);
+    });
+
+    test('where a subject has no window of the version, the one before stays; without any other, nothing is shown', async () => {
+      await store.record(live);
+      await store.beginReplay(range);
+      await store.record(replayed.map((window) => ({ ...window, subjectId: 'subject-2' })));
+      expect(await store.listSubjects()).toMatchObject([{ subjectId: 'subject-1' }]);
+      await store.endReplay(range);
+      await store.switchReaders(range);
+      const windows = await store.estimatesOf('subject-1', START, START + 2 * BUCKET, 100);
+      expect(windows.map(({ modelVersion }) => modelVersion)).toEqual(['m1', 'm1', 'm1', 'm1']);
+      expect(await store.listSubjects()).toMatchObject([{ windows: 4 }, { subjectId: 'subject-2', windows: 3 }]);
+    });
+
+    test('what the live path wrote is told from what replays wrote', async () => {
+      await store.record(live);
+      expect(await store.firstLiveWindow({ ...range, modelVersion: 'm1', fromMs: START + 1 })).toBe(START + 3_000);
+      expect(await store.firstLiveWindow(range)).toBeUndefined();
+      await store.beginReplay(range);
+      await store.record(replayed);
+      expect(await store.firstLiveWindow(range)).toBeUndefined();
+      await expect(store.switchReaders({ ...range, modelVersion: 'm0' })).rejects.toMatchObject({
+        code: 'VERSION_NOT_STORED',
+      });
+    });
   });
 
   test('pages of windows join without a gap, and a range is half-open', async () => {

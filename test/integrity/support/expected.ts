@@ -14,8 +14,8 @@ export interface Expected {
 }
 
 /** The same pure core as in the service, over the whole log at once, with no crash in between. */
-export async function expectedFrom(log: Map<number, LogRecord[]>): Promise<Expected> {
-  const bundle = await loadBundle(join(root, 'models/default'));
+export async function expectedFrom(log: Map<number, LogRecord[]>, modelPath = 'models/default'): Promise<Expected> {
+  const bundle = await loadBundle(join(root, modelPath));
   const engine = await createOnnxEngine(bundle);
   const model = estimateModel(bundle, engine);
   const partitionOfKey = partitionerFor(log.size);

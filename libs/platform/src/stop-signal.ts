@@ -1,4 +1,4 @@
-/** Aborts on the first SIGINT or SIGTERM, so that open sessions are ended; the second ends the process. */
+/** Aborts on the first SIGINT or SIGTERM, so that a command can end what it began; the second ends the process. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,5 +1,8 @@
 import { type BreathEstimate, type BreathTruth, type StageResult, decode, drop, ok, reject } from '#libs/contracts';
-import type { LogRecord } from '#libs/messaging';
+
+interface Carrier {
+  value: Buffer | null;
+}
 
 /** What a column of the store can hold; beyond it a row could not be written, and would be tried for ever. */
 const LATEST_MS = Date.UTC(2100, 0);
@@ -7,7 +10,7 @@ const LONGEST_WINDOW_SAMPLES = 60 * 16_000;
 const HIGHEST_RATE = 1_000;
 
 /** A record of the estimates topic; watermarks are not for the recorder. */
-export function readEstimate({ value }: Pick<LogRecord, 'value'>): StageResult<BreathEstimate> {
+export function readEstimate({ value }: Carrier): StageResult<BreathEstimate> {
   const decoded = decode(value, 'BreathEstimate', 'Watermark');
   if (decoded.kind !== 'ok') return decoded;
   if (decoded.value.record === 'Watermark') return drop('watermark');
@@ -23,7 +26,7 @@ export function readEstimate({ value }: Pick<LogRecord, 'value'>): StageResult<B
 }
 
 /** A record of the simulator's truth topic. */
-export function readTruth({ value }: Pick<LogRecord, 'value'>): StageResult<BreathTruth> {
+export function readTruth({ value }: Carrier): StageResult<BreathTruth> {
   const decoded = decode(value, 'BreathTruth');
   if (decoded.kind !== 'ok') return decoded;
   const truth = decoded.value.value;
