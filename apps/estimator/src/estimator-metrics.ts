@@ -30,6 +30,13 @@ export const dropsTotal = new Counter({
   registers,
 });
 
+export const irregularTotal = new Counter({
+  name: 'eupnea_irregular_chunks_total',
+  help: 'Chunks that did not continue their stream: a gap before them, or an overlap that was trimmed',
+  labelNames: ['kind'],
+  registers,
+});
+
 export const liveStreams = new Gauge({
   name: 'eupnea_live_streams',
   help: 'Streams with state, by partition',

@@ -62,6 +62,7 @@ export class PartitionEstimator implements PartitionHandler {
         metrics.deadLettersTotal.inc({ code: reject.code });
       }
       if (outcome.dropped) metrics.dropsTotal.inc({ reason: outcome.dropped });
+      if (outcome.irregular) metrics.irregularTotal.inc({ kind: outcome.irregular });
       if (windows.length >= MOST_WINDOWS_IN_FLIGHT) {
         await this.publish(windows, outgoing.splice(0), context);
         windows = [];

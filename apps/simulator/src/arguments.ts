@@ -1,4 +1,5 @@
 import { EupneaError } from '#libs/contracts';
+import { faultOfId } from '#libs/estimation';
 import { InvalidArgumentError } from 'commander';
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3_600 } as const;
@@ -33,12 +34,11 @@ export function seed(text: string): number {
   return value;
 }
 
-const LONGEST_ID_CHARACTERS = 128;
-
 /** What the estimator would refuse, record by record, is refused here. */
 export function id(text: string): string {
-  if (text.length > 0 && text.length <= LONGEST_ID_CHARACTERS) return text;
-  throw new InvalidArgumentError(`1 to ${LONGEST_ID_CHARACTERS} characters are needed.`);
+  const fault = faultOfId(text);
+  if (fault === undefined) return text;
+  throw new InvalidArgumentError(`It ${fault}.`);
 }
 
 export function timeZone(text: string): string {

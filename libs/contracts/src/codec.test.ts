@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
-import { decode, encode } from './codec.js';
+import { createCodec, decode, encode } from './codec.js';
 import { fingerprint } from './fingerprint.js';
 import { SCHEMAS, type Watermark } from './generated/records.js';
 
@@ -75,6 +75,53 @@ describe('evolution has defined answers', () => {
       unknown
     >;
     expect(read['quality']).toBe('unknown');
+  });
+});
+
+describe('readers and writers of different versions', () => {
+  const [{ schema: v1 }] = SCHEMAS.AudioChunk as unknown as [{ schema: { fields: { name: string; type: unknown }[] } }];
+  const fields = v1.fields.map((field) =>
+    field.name === 'environment'
+      ? { ...field, type: { ...(field.type as object), symbols: ['unknown', 'indoor', 'outdoor', 'underwater'] } }
+      : field,
+  );
+  const v2 = { ...v1, fields: [...fields, { name: 'firmware', type: 'string', default: 'unknown' }] };
+  const reader1 = createCodec({ ...SCHEMAS, AudioChunk: [{ version: 1, schema: v1 }] });
+  const both = [v1, v2].map((schema, index) => ({ version: index + 1, schema }));
+  const reader2 = createCodec({ ...SCHEMAS, AudioChunk: both });
+  const chunk = {
+    subjectId: 'subject',
+    deviceId: 'device',
+    sessionId: 'session',
+    sessionStartedAt: 1_700_000_000_000,
+    sampleOffset: 16_000,
+    sampleRateHz: 16_000,
+    channels: 1,
+    encoding: 'flac',
+    preRollSamples: 0,
+    audio: Buffer.from('sound'),
+    restState: 'rest',
+    restStateSource: 'motion',
+    stage: 'after',
+    environment: 'outdoor',
+    timeZone: 'Europe/Vienna',
+    endOfSession: true,
+  } as const;
+  const written = {
+    1: reader1.encode('AudioChunk', chunk),
+    2: reader2.encode('AudioChunk', { ...chunk, firmware: '7' } as never),
+  };
+
+  test('the older version is read by the newer reader, with defaults for what it lacks', () => {
+    expect(reader2.decode(written[1], 'AudioChunk')).toMatchObject({
+      kind: 'ok',
+      value: { record: 'AudioChunk', value: { ...chunk, firmware: 'unknown' } },
+    });
+  });
+
+  test('the newer version is set aside by the older reader, and read once the reader is updated', () => {
+    expect(reader1.decode(written[2], 'AudioChunk')).toMatchObject({ kind: 'reject', code: 'UNKNOWN_SCHEMA' });
+    expect(reader2.decode(written[2], 'AudioChunk')).toMatchObject({ kind: 'ok', value: { value: chunk } });
   });
 });
 

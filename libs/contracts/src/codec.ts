@@ -18,25 +18,43 @@ interface Reader {
   resolver?: avro.Resolver;
 }
 
-const writers = new Map<RecordName, { header: Buffer; type: avro.Type }>();
-const readers = new Map<string, Reader>();
+/** What the codec needs to know of a record's versions, oldest first. */
+type Versions = Record<RecordName, readonly { version: number; schema: object }[]>;
 
-for (const [record, versions] of Object.entries(SCHEMAS) as [RecordName, { version: number; schema: object }[]][]) {
-  const newest = versions[versions.length - 1] as { schema: object };
-  const type = avro.Type.forSchema(newest.schema as avro.Schema);
-  writers.set(record, { header: Buffer.concat([MARKER, fingerprint(newest.schema)]), type });
-  for (const { schema } of versions) {
-    // One cached resolver per writer schema: reading another version without one maps fields wrongly.
-    const resolver =
-      schema === newest.schema ? undefined : type.createResolver(avro.Type.forSchema(schema as avro.Schema));
-    readers.set(fingerprint(schema).toString('hex'), resolver ? { record, type, resolver } : { record, type });
-  }
+interface Codec {
+  encode<Name extends RecordName>(record: Name, value: Records[Name]): Buffer;
+  decode<Name extends RecordName>(message: Buffer | null, ...expected: Name[]): StageResult<Decoded<Name>>;
 }
+
+/** A codec that writes the newest of these versions and reads all of them. Tests give it versions of other times. */
+export function createCodec(versionsOf: Versions): Codec {
+  const writers = new Map<RecordName, { header: Buffer; type: avro.Type }>();
+  const readers = new Map<string, Reader>();
+  for (const [record, versions] of Object.entries(versionsOf) as [RecordName, Versions[RecordName]][]) {
+    const newest = versions[versions.length - 1] as { schema: object };
+    const type = avro.Type.forSchema(newest.schema as avro.Schema);
+    writers.set(record, { header: Buffer.concat([MARKER, fingerprint(newest.schema)]), type });
+    for (const { schema } of versions) {
+      // One cached resolver per writer schema: reading another version without one maps fields wrongly.
+      const resolver =
+        schema === newest.schema ? undefined : type.createResolver(avro.Type.forSchema(schema as avro.Schema));
+      readers.set(fingerprint(schema).toString('hex'), resolver ? { record, type, resolver } : { record, type });
+    }
+  }
+  return {
+    encode(record, value) {
+      const { header, type } = writers.get(record) as { header: Buffer; type: avro.Type };
+      return Buffer.concat([header, type.toBuffer(value)]);
+    },
+    decode: (message, ...expected) => decodeWith(readers, message, expected),
+  };
+}
+
+const committed = createCodec(SCHEMAS);
 
 /** Encodes with the newest version of the record's schema. Throws a TypeError when the value does not fit it. */
 export function encode<Name extends RecordName>(record: Name, value: Records[Name]): Buffer {
-  const { header, type } = writers.get(record) as { header: Buffer; type: avro.Type };
-  return Buffer.concat([header, type.toBuffer(value)]);
+  return committed.encode(record, value);
 }
 
 /**
@@ -48,6 +66,14 @@ export function encode<Name extends RecordName>(record: Name, value: Records[Nam
 export function decode<Name extends RecordName>(
   message: Buffer | null,
   ...expected: Name[]
+): StageResult<Decoded<Name>> {
+  return committed.decode(message, ...expected);
+}
+
+function decodeWith<Name extends RecordName>(
+  readers: ReadonlyMap<string, Reader>,
+  message: Buffer | null,
+  expected: Name[],
 ): StageResult<Decoded<Name>> {
   if (message === null || message.length < HEADER_BYTES || !message.subarray(0, 2).equals(MARKER)) {
     return badFraming(message);

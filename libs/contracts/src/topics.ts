@@ -1,5 +1,7 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** Brokers delete whole segments, so a record may outlive its retention by the time that its segment was written to. */
+const SEGMENTS_PER_RETENTION = 24;
 
 /** Names of the topics that more than one service knows. */
 export const TOPICS = {
@@ -24,7 +26,12 @@ export const TOPIC_SETTINGS: Record<string, Record<string, string>> = {
 };
 
 function settings(retentionMs: number): Record<string, string> {
-  return { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(retentionMs), 'cleanup.policy': 'delete' };
+  return {
+    'message.timestamp.type': 'LogAppendTime',
+    'retention.ms': String(retentionMs),
+    'segment.ms': String(retentionMs / SEGMENTS_PER_RETENTION),
+    'cleanup.policy': 'delete',
+  };
 }
 
 /** A record of the largest size that brokers allow (1 MB by default) must still fit with the headers that it gains. */

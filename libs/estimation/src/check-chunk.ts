@@ -13,6 +13,10 @@ export const DEFAULT_CHUNK_LIMITS: ChunkLimits = { aheadMs: 5 * 60_000, behindMs
 const SAMPLE_RATES_HZ = { lowest: 8_000, highest: 96_000 };
 const MOST_CHANNELS = 8;
 const LONGEST_ID_CHARACTERS = 128;
+/** Control characters, and what is left of bytes that are no UTF-8: two senders' ids could look alike. */
+const UNFIT_FOR_IDS = /[\p{Cc}\uFFFD]/u;
+/** Names of the IANA database and alike. It stands in every estimate, so it must not be long. */
+const TIME_ZONE = /^[\w+\-/]{1,64}$/;
 /** A session of a month: beyond it the sample offset is a fault of the device, and sums stay exact in a double. */
 const LONGEST_SESSION_SECONDS = 31 * 24 * 3_600;
 
@@ -24,10 +28,8 @@ export function checkFields(chunk: AudioChunk): StageResult<AudioChunk> {
 
 function faultIn(chunk: AudioChunk): string | undefined {
   for (const name of ['subjectId', 'deviceId', 'sessionId'] as const) {
-    const { length } = chunk[name];
-    if (length === 0 || length > LONGEST_ID_CHARACTERS) {
-      return `${name} has ${length} characters; 1 to ${LONGEST_ID_CHARACTERS} are allowed`;
-    }
+    const fault = faultOfId(chunk[name]);
+    if (fault !== undefined) return `${name} ${fault}`;
   }
   const { sampleRateHz, channels, sampleOffset, sessionStartedAt, encoding, preRollSamples } = chunk;
   if (sampleRateHz < SAMPLE_RATES_HZ.lowest || sampleRateHz > SAMPLE_RATES_HZ.highest) {
@@ -39,7 +41,16 @@ function faultIn(chunk: AudioChunk): string | undefined {
   if (sampleOffset < 0 || sampleOffset > LONGEST_SESSION_SECONDS * sampleRateHz) {
     return `sampleOffset is ${sampleOffset}; a session has 0 to ${LONGEST_SESSION_SECONDS} s of samples`;
   }
+  if (!TIME_ZONE.test(chunk.timeZone)) return 'timeZone is no name of an IANA time zone, such as Europe/Berlin';
   return sessionStartedAt > 0 ? undefined : `sessionStartedAt is ${sessionStartedAt}; it cannot be before 1970`;
+}
+
+/** What is wrong with the id of a subject, device or session, to be read behind its name; undefined for a good one. */
+export function faultOfId(id: string): string | undefined {
+  if (id.length === 0 || id.length > LONGEST_ID_CHARACTERS) {
+    return `has ${id.length} characters; 1 to ${LONGEST_ID_CHARACTERS} are allowed`;
+  }
+  return UNFIT_FOR_IDS.test(id) ? 'holds control characters or bytes that are no UTF-8' : undefined;
 }
 
 /** Rejects WRONG_KEY, and WRONG_PARTITION when the key belongs elsewhere under Kafka's default partitioner. */

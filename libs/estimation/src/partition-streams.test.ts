@@ -1,65 +1,18 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AudioChunk, encode } from '#libs/contracts';
+import type { AudioChunk } from '#libs/contracts';
 import type { AudioRecord } from './audio-record.js';
 import { type Marks, decodeMarks, encodeMarks } from './marks.js';
-import { PartitionStreams, type StreamWindow } from './partition-streams.js';
+import { PartitionStreams } from './partition-streams.js';
+import { STARTED_AT, chunk, digest, toLog } from './testing/made-up-log.js';
 
-const RATE_HZ = 16_000;
-const STARTED_AT = 1_700_000_000_000;
 const options = { partition: 0, partitionOfKey: () => 0 };
-
-/** Sound that is a function of stream and sample, so that a repeated chunk repeats its bytes. */
-function sound(seed: number, from: number, count: number): Buffer {
-  const audio = Buffer.alloc(count * 2);
-  for (let n = 0; n < count; n++) audio.writeInt16LE((((from + n + seed) * 2_654_435_761) >>> 20) - 2048, n * 2);
-  return audio;
-}
-
-function chunk(subject: number, from: number, seconds: number, changes: Partial<AudioChunk> = {}): AudioChunk {
-  const rate = changes.sampleRateHz ?? RATE_HZ;
-  return {
-    subjectId: `subject-${subject}`,
-    deviceId: 'd',
-    sessionId: 's',
-    sessionStartedAt: STARTED_AT,
-    sampleOffset: Math.round(from * rate),
-    sampleRateHz: rate,
-    channels: 1,
-    encoding: 'pcm_s16le',
-    preRollSamples: 0,
-    audio: sound(subject, Math.round(from * rate), Math.round(seconds * rate)),
-    restState: 'rest',
-    restStateSource: 'declared',
-    stage: 'none',
-    environment: 'indoor',
-    timeZone: 'UTC',
-    endOfSession: false,
-    ...changes,
-  };
-}
-
-const toLog = (entries: { chunk: AudioChunk; waitMs: number }[]): AudioRecord[] => {
-  let appendTimeMs = STARTED_AT;
-  return entries.map(({ chunk: value, waitMs }, index) => ({
-    offset: BigInt(index),
-    appendTimeMs: (appendTimeMs += waitMs),
-    key: Buffer.from(value.subjectId),
-    value: encode('AudioChunk', value),
-  }));
-};
 
 /** What a record said, in a form that compares to the bit. */
 const saying = (streams: PartitionStreams, record: AudioRecord) => {
   const { windows, rejection, dropped } = streams.take(record);
   return { windows: windows.map(digest), code: rejection?.reject.code, dropped };
 };
-
-function digest({ stream, window }: StreamWindow): string {
-  const { frames, ...rest } = window;
-  return JSON.stringify([stream, rest, createHash('sha256').update(frames).digest('hex').slice(0, 12)]);
-}
 
 /** What a few awkward devices do: gaps, repeats, ends, changed sessions, silences beyond eviction, rubbish. */
 const awkwardSteps = fc.array(
@@ -212,6 +165,12 @@ describe('one record', () => {
     ['INVALID_FIELD', chunk(1, 0, 0), undefined],
     ['INVALID_FIELD', chunk(1, 0, 1, { preRollSamples: 1 }), undefined],
     ['INVALID_FIELD', chunk(1, 0, 1, { encoding: 'opus', sampleRateHz: 44_100 }), undefined],
+
+    ['INVALID_FIELD', chunk(1, 0, 1, { deviceId: 'd\0s' }), undefined],
+    ['INVALID_FIELD', chunk(1, 0, 1, { sessionId: 'no UTF-8: \ufffd' }), undefined],
+    ['INVALID_FIELD', chunk(1, 0, 1, { timeZone: 'Z'.repeat(1_000_000) }), undefined],
+    ['INVALID_FIELD', chunk(1, 0, 1, { timeZone: '' }), undefined],
+    [undefined, chunk(1, 0, 1, { timeZone: 'America/Argentina/Buenos_Aires' }), undefined],
     ['CLOCK_OUT_OF_RANGE', chunk(1, 0, 1, { sessionStartedAt: STARTED_AT + 6 * 60_000 }), undefined],
     ['CLOCK_OUT_OF_RANGE', chunk(1, 0, 1, { sessionStartedAt: STARTED_AT - 8 * 24 * 3_600_000 }), undefined],
     ['UNDECODABLE_AUDIO', chunk(1, 0, 1, { audio: Buffer.alloc(3) }), undefined],

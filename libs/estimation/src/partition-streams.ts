@@ -29,6 +29,8 @@ export interface RecordOutcome {
   rejection?: Rejection;
   /** Why a sound chunk brought nothing: `duplicate_chunk`, `session_ended`. */
   dropped?: string;
+  /** A sound chunk that did not continue its stream: sound is missing before it, or some of it was there already. */
+  irregular?: 'gap' | 'overlap';
 }
 
 type RejectedRecord = RecordOutcome & { rejection: Rejection };
@@ -102,12 +104,15 @@ export class PartitionStreams {
       this.ignored.push(record.offset);
       return rejectedIn('check-session', reject('SESSION_CHANGED', SESSION_CHANGED_MESSAGE));
     }
-    const { windows, dropped } = this.table.push(stream, chunk, samples, record.offset, record.appendTimeMs);
+    const result = this.table.push(stream, chunk, samples, record.offset, record.appendTimeMs);
+    const { windows, dropped } = result;
     if (dropped) this.ignored.push(record.offset);
     const identity = identityOf(stream);
     return {
       windows: windows.map((window) => ({ stream: identity, window })),
       ...(dropped ? { dropped } : {}),
+      ...(result.gapSamples ? { irregular: 'gap' as const } : {}),
+      ...(result.overlapSamples ? { irregular: 'overlap' as const } : {}),
     };
   }
 

@@ -2,6 +2,7 @@ import { compress as zstdCompress, decompress as zstdDecompress, init as initZst
 import kafkajs from 'kafkajs';
 import lz4 from 'lz4-napi';
 import snappy from 'snappy';
+import { readHeadersInLinearTime } from './header-decoding.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
@@ -24,10 +25,11 @@ let registered: Promise<void> | undefined;
 
 /**
  * Registers snappy, lz4 and zstd with kafkajs, which knows only gzip: a batch in a codec that it does not know crashes
- * the consumer, whoever sent it. Awaited before the first fetch.
+ * the consumer, whoever sent it; so would a record of very many headers stop it. Awaited before the first fetch.
  */
 export function registerCodecs(): Promise<void> {
   registered ??= initZstd().then(() => {
+    readHeadersInLinearTime();
     CompressionCodecs[CompressionTypes.Snappy] = () => ({
       compress: async ({ buffer }: { buffer: Buffer }) => snappy.compress(buffer),
       decompress: unsnappy,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEAD_LETTER_HEADERS, TOPIC_SETTINGS, TOPICS, deadLetterTopic, reject } from '#libs/contracts';
-import { deadLetterOf } from './dead-letters.js';
+import { deadLetterOf, readDeadLetter } from './dead-letters.js';
 import { type LogRecord, sizeOfHeaders } from './log-record.js';
 import { batchesOf } from './producer.js';
 
@@ -42,4 +42,43 @@ test('headers with several values count all of them, so that a send stays under 
   const headers = { many: Array.from({ length: 10 }, () => Buffer.alloc(1_000)) };
   const records = [1, 2, 3].map((k) => ({ topic: 'a', key: String(k), value: null, headers }));
   expect([...batchesOf(records, 15_000)]).toHaveLength(3);
+});
+
+describe('what a dead letter says', () => {
+  const back = (changes: Partial<LogRecord>) => {
+    const letter = letterOf(changes);
+    return readDeadLetter({
+      ...record({}),
+      ...letter,
+      headers: letter.headers ?? {},
+      key: letter.key as Buffer | null,
+    });
+  };
+
+  test('is the record as it was, to go to the partition of its key', () => {
+    const headers = { own: Buffer.from('header'), several: [Buffer.from('a'), Buffer.from('b')] };
+    expect(back({ headers })).toEqual({
+      code: 'UNKNOWN_FRAMING',
+      message: 'no',
+      stage: 'read',
+      topic: TOPICS.audio,
+      partition: 3,
+      offset: '17',
+      appendTimeMs: 1_000,
+      isWhole: true,
+      original: { topic: TOPICS.audio, key: Buffer.from('subject'), value: Buffer.from('rubbish'), headers },
+    });
+  });
+
+  test('without a key it goes back to where it came from', () => {
+    expect(back({ key: null })?.original).toMatchObject({ partition: 3, key: null });
+  });
+
+  test('tells when only its beginning was kept', () => {
+    expect(back({ value: Buffer.alloc(5_000_000) })?.isWhole).toBe(false);
+  });
+
+  test('is nothing where somebody else wrote into the topic', () => {
+    expect(readDeadLetter(record({ topic: deadLetterTopic(TOPICS.audio) }))).toBeUndefined();
+  });
 });

@@ -41,3 +41,50 @@ function keptOf({ key, value, headers }: LogRecord): Pick<LogRecord, 'key' | 'va
     headers: { [HEADERS.truncatedFrom]: String(valueBytes) },
   };
 }
+
+/** What a dead letter says: the record as it was, and why and where it was set aside. */
+export interface DeadLetter {
+  code: string;
+  message: string;
+  stage: string;
+  /** Where the record stood. */
+  topic: string;
+  partition: number;
+  offset: string;
+  appendTimeMs: number;
+  /** False where only the beginning of the record was kept. */
+  isWhole: boolean;
+  /**
+   * The record to append so that it is read again: key, value and headers as they were. It goes to the partition of its
+   * key, and without a key to the one from which it came.
+   */
+  original: OutgoingRecord;
+}
+
+const OWN_HEADERS = new Set<string>(Object.values(HEADERS));
+
+/** @returns undefined for a record that `deadLetterOf` did not make */
+export function readDeadLetter({ topic, key, value, headers }: LogRecord): DeadLetter | undefined {
+  const text = (name: keyof typeof HEADERS) => headers[HEADERS[name]]?.toString() ?? '';
+  const partition = Number(text('partition'));
+  const isOurs = text('code') !== '' && deadLetterTopic(text('topic')) === topic;
+  if (!isOurs || !/^\d+$/.test(text('partition')) || !/^\d+$/.test(text('offset'))) return undefined;
+  const own = Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name));
+  return {
+    code: text('code'),
+    message: text('message'),
+    stage: text('stage'),
+    topic: text('topic'),
+    partition,
+    offset: text('offset'),
+    appendTimeMs: Number(text('timestamp')),
+    isWhole: headers[HEADERS.truncatedFrom] === undefined,
+    original: {
+      topic: text('topic'),
+      ...(key === null ? { partition } : {}),
+      key,
+      value,
+      headers: Object.fromEntries(own),
+    },
+  };
+}

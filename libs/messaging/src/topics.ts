@@ -1,10 +1,11 @@
 import kafkajs, { type Admin, type Kafka, Partitioners } from 'kafkajs';
-import { DEFAULT_PARTITIONS, EupneaError, TOPIC_SETTINGS } from '#libs/contracts';
+import { DEFAULT_PARTITIONS, EupneaError, TOPIC_SETTINGS, deadLetterTopic } from '#libs/contracts';
 
 /**
  * Creates the topics that are missing and checks those that exist.
  * @returns the number of partitions that all of them have
- * @throws EupneaError TOPIC_MISMATCH when partition counts differ or a topic is not stamped on append
+ * @throws EupneaError TOPIC_MISMATCH when partition counts differ, a topic is not stamped on append, or dead letters
+ * outlive what they came from (they may hold speech)
  */
 export async function ensureTopics(kafka: Kafka, topics: string[], partitions = DEFAULT_PARTITIONS): Promise<number> {
   const admin = kafka.admin();
@@ -24,15 +25,42 @@ async function createMissing(admin: Admin, topics: string[], partitions: number)
   // What another topic of the path already has decides, so that a cluster prepared with other counts stays consistent.
   const sibling = Object.keys(TOPIC_SETTINGS).find((topic) => existing.has(topic));
   const count = sibling ? await partitionCount(admin, sibling) : partitions;
+  const retentions = await configsOf(
+    admin,
+    topics.filter((topic) => existing.has(topic)),
+    'retention.ms',
+  );
   await admin.createTopics({
     waitForLeaders: true,
     topics: missing.map((topic) => ({
       topic,
       numPartitions: count,
       replicationFactor: -1,
-      configEntries: Object.entries(TOPIC_SETTINGS[topic] ?? {}).map(([name, value]) => ({ name, value })),
+      configEntries: Object.entries(settingsOf(topic, retentions)).map(([name, value]) => ({ name, value })),
     })),
   });
+}
+
+/** Dead letters take over the retention that an operator gave their topic. */
+function settingsOf(topic: string, retentions: ReadonlyMap<string, string>): Record<string, string> {
+  const original = [...retentions.keys()].find((existing) => deadLetterTopic(existing) === topic);
+  const retention = original === undefined ? undefined : retentions.get(original);
+  return { ...TOPIC_SETTINGS[topic], ...(retention === undefined ? {} : { 'retention.ms': retention }) };
+}
+
+/** One setting of each of these topics. */
+async function configsOf(admin: Admin, topics: string[], configName: string): Promise<Map<string, string>> {
+  if (topics.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [configName] })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      configEntries.find((entry) => entry.configName === configName)?.configValue ?? '',
+    ]),
+  );
 }
 
 async function partitionCount(admin: Admin, topic: string): Promise<number> {
@@ -51,27 +79,32 @@ async function checkExisting(admin: Admin, topics: string[]): Promise<number> {
       { hint: 'Delete and recreate the odd one, or add partitions while nothing runs.' },
     );
   }
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map((name) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name,
-      configNames: ['message.timestamp.type'],
-    })),
-  });
-  for (const { resourceName, configEntries } of resources) {
-    const stamp = configEntries.find(({ configName }) => configName === 'message.timestamp.type')?.configValue;
-    if (stamp !== 'LogAppendTime') {
-      throw new EupneaError(
-        'TOPIC_MISMATCH',
-        `${resourceName} has message.timestamp.type=${stamp} and needs LogAppendTime`,
-        {
-          hint: `kafka-configs.sh --alter --topic ${resourceName} --add-config message.timestamp.type=LogAppendTime`,
-        },
-      );
-    }
+  for (const [topic, stamp] of await configsOf(admin, topics, 'message.timestamp.type')) {
+    if (stamp === 'LogAppendTime') continue;
+    throw new EupneaError('TOPIC_MISMATCH', `${topic} has message.timestamp.type=${stamp} and needs LogAppendTime`, {
+      hint: alter(topic, 'message.timestamp.type=LogAppendTime'),
+    });
   }
+  checkExpiry(await configsOf(admin, topics, 'retention.ms'));
   return first;
+}
+
+const alter = (topic: string, setting: string) =>
+  `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${setting}`;
+
+/** -1 is for ever. */
+const kept = (retentionMs: string | undefined): number => (retentionMs === '-1' ? Infinity : Number(retentionMs));
+
+function checkExpiry(retentions: ReadonlyMap<string, string>): void {
+  for (const [topic, retention] of retentions) {
+    const dead = deadLetterTopic(topic);
+    if (!(kept(retentions.get(dead)) > kept(retention))) continue;
+    throw new EupneaError(
+      'TOPIC_MISMATCH',
+      `${dead} has retention.ms=${retentions.get(dead)}, and ${topic}, whose records it holds, ${retention}`,
+      { hint: alter(dead, `retention.ms=${retention}`) },
+    );
+  }
 }
 
 const murmur2 = Partitioners.DefaultPartitioner();

@@ -38,6 +38,8 @@ export interface PushResult {
   dropped?: DropReason;
   /** The chunk was ahead of the expected sample, by so many samples at the session's rate. */
   gapSamples?: number;
+  /** The chunk brought something, behind so many samples (at the session's rate) that were there already. */
+  overlapSamples?: number;
   /** The chunk brought something, and began before its run did: what lay before was left out. */
   reachedBehindRun?: true;
 }
@@ -79,6 +81,7 @@ export class StreamWindower {
   push(chunk: WindowerChunk): PushResult {
     if (this.ended) return { windows: [], dropped: 'session_ended' };
     const gapSamples = this.expected === undefined ? 0 : Math.max(0, chunk.sampleOffset - this.expected);
+    const overlapSamples = this.expected === undefined ? 0 : Math.max(0, this.expected - chunk.sampleOffset);
     const windows = gapSamples > 0 ? this.closeRun() : [];
     if (this.expected === undefined) this.openRun(chunk.sampleOffset);
     const isDuplicate = !this.extendRun(chunk) && !chunk.endOfSession;
@@ -93,6 +96,7 @@ export class StreamWindower {
       windows,
       ...(isDuplicate ? { dropped: 'duplicate_chunk' as const } : {}),
       ...(gapSamples > 0 ? { gapSamples } : {}),
+      ...(overlapSamples > 0 && !isDuplicate ? { overlapSamples } : {}),
       ...(reachedBehindRun ? { reachedBehindRun } : {}),
     };
   }
