@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   TENSORFLOW_MISSING: '@tensorflow/tfjs-node is not set up',
   DATA_INVALID: 'a data set breaks the documented layout',
   RECIPE_INVALID: 'a training recipe holds an unknown key or an unusable value',
+  RULES_INVALID: 'an alert rule, or a test of rules, holds an unknown key or an unusable value',
+  RULE_TESTS_FAILED: 'alert rules did not do what their tests expect',
   TRAINING_DIVERGED: 'a loss became NaN or infinite',
 } as const;
 
