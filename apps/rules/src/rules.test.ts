@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileRules, parseRuleTests, parseRules, ruleFileJsonSchema, runRuleTest } from '#libs/alert-rules';
-import { readdirSync } from 'node:fs';
+import { compileRules, parseRuleTests, parseRules, runRuleTest } from '#libs/alert-rules';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

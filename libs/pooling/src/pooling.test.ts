@@ -45,7 +45,12 @@ const windowArbitrary = fc.record({
 const sampleOf = ({ startMs, lengthMs, rateTenths, noise }: { startMs: number; lengthMs: number; rateTenths: number; noise: number }): WindowSample => ({ startMs, endMs: startMs + lengthMs, rateTenths, none: 255 - noise, normal: 0, heavy: 0, noise }); // prettier-ignore
 
 /** Counts the milliseconds one by one, in steps that the arbitrary intervals are multiples of. */
-function coveredBySteps(intervals: readonly (readonly [number, number])[], fromMs: number, toMs: number, stepMs: number) {
+function coveredBySteps(
+  intervals: readonly (readonly [number, number])[],
+  fromMs: number,
+  toMs: number,
+  stepMs: number,
+) {
   let covered = 0;
   for (let at = fromMs; at < toMs; at += stepMs) {
     if (intervals.some(([start, end]) => start <= at && end > at)) covered += stepMs;
@@ -55,7 +60,9 @@ function coveredBySteps(intervals: readonly (readonly [number, number])[], fromM
 
 describe('the union of spans', () => {
   it('is that of counting, in any order and behind any left edge', () => {
-    const interval = fc.tuple(fc.nat(100), fc.integer({ min: 1, max: 20 })).map(([start, length]) => [start, start + length] as const);
+    const interval = fc
+      .tuple(fc.nat(100), fc.integer({ min: 1, max: 20 }))
+      .map(([start, length]) => [start, start + length] as const);
     const steps = fc.array(fc.oneof(interval, fc.nat(120)), { maxLength: 40 });
     fc.assert(
       fc.property(steps, (drawn) => {
@@ -80,35 +87,50 @@ describe('the union of spans', () => {
 describe('a sliding pool', () => {
   it('says what the whole array says, whatever the order, and after any restore', () => {
     fc.assert(
-      fc.property(fc.array(windowArbitrary, { maxLength: 60 }), fc.integer({ min: 10_000, max: 90_000 }), fc.nat(60), (drawn, spanMs, cut) => {
-        let pool = new SlidingPool(spanMs);
-        const seen: WindowSample[] = [];
-        let clockMs = 0;
-        drawn.map(sampleOf).forEach((sample, index) => {
-          seen.push(sample);
-          clockMs = Math.max(clockMs, sample.endMs);
-          pool.add(sample);
-          pool.advance(clockMs);
-          if (index === cut) pool = SlidingPool.restore(spanMs, clockMs, JSON.parse(JSON.stringify(pool.snapshot())));
-          const left = clockMs - spanMs;
-          const inside = seen.filter((one) => middleOf(one) > left);
-          const rates = inside.filter(({ rateTenths }) => rateTenths >= 0).map(({ rateTenths }) => rateTenths / 10).sort((a, b) => a - b);
-          expect(pool.receivedWindows).toBe(inside.length);
-          expect(pool.acceptedWindows).toBe(rates.length);
-          if (rates.length > 0) {
-            const half = rates.length >> 1;
-            const median = rates.length % 2 ? rates[half] : ((rates[half - 1] as number) + (rates[half] as number)) / 2;
-            expect(pool.ratePerMinute).toBeCloseTo(median as number, 9);
-            expect(pool.shareAbove(25)).toBeCloseTo(rates.filter((rate) => rate > 25).length / rates.length, 12);
-          }
-          if (inside.length > 0) {
-            expect(pool.meanProbability('noise')).toBeCloseTo(inside.reduce((sum, { noise }) => sum + noise, 0) / 255 / inside.length, 12);
-          }
-          const spans = (of: WindowSample[]) => of.map(({ startMs, endMs }) => [startMs, endMs] as const);
-          expect(pool.receivedShare).toBeCloseTo(unionLength(spans(seen), left) / spanMs, 12);
-          expect(pool.coverage).toBeCloseTo(unionLength(spans(seen.filter(({ rateTenths }) => rateTenths >= 0)), left) / spanMs, 12);
-        });
-      }),
+      fc.property(
+        fc.array(windowArbitrary, { maxLength: 60 }),
+        fc.integer({ min: 10_000, max: 90_000 }),
+        fc.nat(60),
+        (drawn, spanMs, cut) => {
+          let pool = new SlidingPool(spanMs);
+          const seen: WindowSample[] = [];
+          let clockMs = 0;
+          drawn.map(sampleOf).forEach((sample, index) => {
+            seen.push(sample);
+            clockMs = Math.max(clockMs, sample.endMs);
+            pool.add(sample);
+            pool.advance(clockMs);
+            if (index === cut) pool = SlidingPool.restore(spanMs, clockMs, JSON.parse(JSON.stringify(pool.snapshot())));
+            const left = clockMs - spanMs;
+            const inside = seen.filter((one) => middleOf(one) > left);
+            const rates = inside
+              .filter(({ rateTenths }) => rateTenths >= 0)
+              .map(({ rateTenths }) => rateTenths / 10)
+              .sort((a, b) => a - b);
+            expect(pool.receivedWindows).toBe(inside.length);
+            expect(pool.acceptedWindows).toBe(rates.length);
+            if (rates.length > 0) {
+              const half = rates.length >> 1;
+              const median =
+                rates.length % 2 ? rates[half] : ((rates[half - 1] as number) + (rates[half] as number)) / 2;
+              expect(pool.ratePerMinute).toBeCloseTo(median as number, 9);
+              expect(pool.shareAbove(25)).toBeCloseTo(rates.filter((rate) => rate > 25).length / rates.length, 12);
+            }
+            if (inside.length > 0) {
+              expect(pool.meanProbability('noise')).toBeCloseTo(
+                inside.reduce((sum, { noise }) => sum + noise, 0) / 255 / inside.length,
+                12,
+              );
+            }
+            const spans = (of: WindowSample[]) => of.map(({ startMs, endMs }) => [startMs, endMs] as const);
+            expect(pool.receivedShare).toBeCloseTo(unionLength(spans(seen), left) / spanMs, 12);
+            expect(pool.coverage).toBeCloseTo(
+              unionLength(spans(seen.filter(({ rateTenths }) => rateTenths >= 0)), left) / spanMs,
+              12,
+            );
+          });
+        },
+      ),
     );
   });
 });
@@ -144,7 +166,9 @@ describe('what time it is for a person', () => {
     intake.advanceTo(100_000);
     intake.advanceTo(130_000);
     const before = intake.snapshot();
-    expect([0, 3, 6].map((second) => intake.accept(estimate(second, { modelVersion: 'm2' })))).toEqual(Array(3).fill('duplicate'));
+    expect([0, 3, 6].map((second) => intake.accept(estimate(second, { modelVersion: 'm2' })))).toEqual(
+      Array(3).fill('duplicate'),
+    );
     expect(intake.snapshot()).toEqual(before);
   });
 
@@ -194,7 +218,10 @@ describe('aggregates of 60 s', () => {
   });
 
   it('have no rate without an accepted window, and do not exist without any window', () => {
-    const silent = [...everyThreeSeconds.slice(0, 3).map((one) => ({ ...one, quality: 'not_heard' as const })), estimate(200)];
+    const silent = [
+      ...everyThreeSeconds.slice(0, 3).map((one) => ({ ...one, quality: 'not_heard' as const })),
+      estimate(200),
+    ];
     const [first, ...rest] = aggregates(silent, 1000) as [RateAggregate];
     expect(first).toMatchObject({ ratePerMinute: null, lowerPerMinute: null, acceptedWindows: 0, coverage: 0 });
     expect(rest.map(({ spanStart }) => spanStart)).toEqual([180_000]);
@@ -206,12 +233,16 @@ describe('aggregates of 60 s', () => {
   });
 
   it('never pool two versions of the model', () => {
-    const updated = everyThreeSeconds.map((one, index) => (index >= 10 ? { ...one, modelVersion: 'm2', rrPerMinute: 20 } : one));
+    const updated = everyThreeSeconds.map((one, index) =>
+      index >= 10 ? { ...one, modelVersion: 'm2', rrPerMinute: 20 } : one,
+    );
     expect(aggregates(updated, 1000)[0]).toMatchObject({ modelVersion: 'm2', ratePerMinute: 20, acceptedWindows: 9 });
   });
 
   it('leave out what comes after they were closed', () => {
-    const [first] = aggregates([...everyThreeSeconds, estimate(10, { rrPerMinute: 90, sessionId: 'late' })], 1000) as [RateAggregate];
+    const [first] = aggregates([...everyThreeSeconds, estimate(10, { rrPerMinute: 90, sessionId: 'late' })], 1000) as [
+      RateAggregate,
+    ];
     expect(first.ratePerMinute).toBe(15);
   });
 });
@@ -233,7 +264,13 @@ describe('episodes of heavy breathing', () => {
     const rates = [...steady(15, 40), ...steady(32, 60), ...steady(15, 60)];
     const [opened, closed] = episodesOf(rates) as [BreathEpisode, BreathEpisode];
     expect(opened).toMatchObject({ state: 'open', end: null });
-    expect(closed).toMatchObject({ state: 'closed', episodeId: opened.episodeId, start: opened.start, peakPerMinute: 32, restState: 'rest' });
+    expect(closed).toMatchObject({
+      state: 'closed',
+      episodeId: opened.episodeId,
+      start: opened.start,
+      peakPerMinute: 32,
+      restState: 'rest',
+    });
     expect(closed.coverage).toBe(1);
     // The median turns when half of the span is heavy, on either side.
     expect((opened.start - 126_000) / 1000).toBeGreaterThan(25);
@@ -258,8 +295,8 @@ describe('episodes of heavy breathing', () => {
 
   it('never come from the class head', () => {
     const detector = new EpisodeDetector('anna', DEFAULT_POOLING);
-    const records = Array.from({ length: 60 }, (_, index) => estimate(index * 3, { pHeavy: 1, pNormal: 0 })).flatMap((one) =>
-      detector.add(toSample(one), one, one.windowStart + 6_000),
+    const records = Array.from({ length: 60 }, (_, index) => estimate(index * 3, { pHeavy: 1, pNormal: 0 })).flatMap(
+      (one) => detector.add(toSample(one), one, one.windowStart + 6_000),
     );
     expect(records).toEqual([]);
   });
@@ -270,8 +307,12 @@ describe('the error model', () => {
     const sequences = outOfFoldResiduals();
     expect(new Set(sequences.map(({ person }) => person)).size).toBeGreaterThan(40);
     const fitted = fitErrorModel(sequences, seeded());
-    expect(Math.abs(fitted.withinStdDev / DEFAULT_ERROR_MODEL.withinStdDev - 1), JSON.stringify(fitted)).toBeLessThan(0.25);
-    expect(Math.abs(fitted.betweenStdDev / DEFAULT_ERROR_MODEL.betweenStdDev - 1), JSON.stringify(fitted)).toBeLessThan(0.25);
+    expect(Math.abs(fitted.withinStdDev / DEFAULT_ERROR_MODEL.withinStdDev - 1), JSON.stringify(fitted)).toBeLessThan(
+      0.25,
+    );
+    expect(Math.abs(fitted.betweenStdDev / DEFAULT_ERROR_MODEL.betweenStdDev - 1), JSON.stringify(fitted)).toBeLessThan(
+      0.25,
+    );
   });
 
   it('finds the two variances that errors were drawn with', () => {
@@ -297,13 +338,16 @@ describe('the error model', () => {
 
 function seeded(): () => number {
   let state = 1;
-  return () => ((state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32);
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
 /** Accepted windows by recording and noise level, in their order. */
 function outOfFoldResiduals(): ResidualSequence[] {
   const file = new URL('../../../models/default-folds/windows.csv', import.meta.url);
-  const [header, ...lines] = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(','));
+  const [header, ...lines] = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   const column = (name: string) => (header as string[]).indexOf(name);
   const sequences = new Map<string, { person: string; errors: number[] }>();
   for (const row of lines) {

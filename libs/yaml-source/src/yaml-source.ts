@@ -42,7 +42,8 @@ function faultsOf(issue: z.core.$ZodIssue, sources: readonly [YamlSource, ...Yam
       return `${placeOf(sources, path)}: unknown key '${path.join('.')}'`;
     });
   }
-  return [`${placeOf(sources, issue.path)}: ${issue.path.join('.')}: ${issue.message}`];
+  const where = issue.path.length === 0 ? 'the whole file' : issue.path.join('.');
+  return [`${placeOf(sources, issue.path)}: ${where}: ${issue.message}`];
 }
 
 /** `file:line` of a key in the first source that has it, or of the nearest mapping around a missing one. */

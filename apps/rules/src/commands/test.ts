@@ -13,7 +13,9 @@ export function testRules(named: readonly string[]): void {
   let [passed, failed] = [0, 0];
   for (const file of files) {
     const { rules, tests } = parseRuleTests(readText(file), file);
-    const texts = rules.map((name) => resolve(dirname(file), name)).map((path) => ({ file: path, text: readText(path) }));
+    const texts = rules
+      .map((name) => resolve(dirname(file), name))
+      .map((path) => ({ file: path, text: readText(path) }));
     const enabled = parseRules(texts).map((one) => ({ ...one, rule: { ...one.rule, enabled: true } }));
     const set = compileRules(enabled);
     console.log(file);

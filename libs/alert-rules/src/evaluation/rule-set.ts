@@ -78,7 +78,9 @@ export function compileRules(named: readonly NamedRule[]): RuleSet {
     rules,
     pools: [...pools.values()],
     needsDays: rules.some(({ rule }) => DAY_SIGNALS.includes(rule.signal.kind) || usesBaseline(rule)),
-    needsRecovery: rules.some(({ rule }) => rule.signal.kind === 'recovery' || rule.select.sinceExertion || rule.select.restedFor),
+    needsRecovery: rules.some(
+      ({ rule }) => rule.signal.kind === 'recovery' || rule.select.sinceExertion || rule.select.restedFor,
+    ),
     anyInSilence: rules.some(({ judgedInSilence }) => judgedInSilence),
   };
 }

@@ -49,7 +49,7 @@ export function parseRules(texts: readonly RuleText[]): NamedRule[] {
       fault(['id'], `rule '${rule.id}' is already in ${placeOf([twin.source], ['rules', twin.index, 'id'])}`);
     }
     rule.select.group?.forEach((group, at) => {
-      if (!(group in groups)) fault(['select', 'group', at], `there is no group '${group}' in this file`);
+      if (!Object.hasOwn(groups, group)) fault(['select', 'group', at], `there is no group '${group}' in this file`);
     });
     rule.inhibit.forEach((id, at) => {
       const place = ['inhibit', at];
@@ -65,11 +65,11 @@ export function parseRules(texts: readonly RuleText[]): NamedRule[] {
     });
     for (const text of Object.keys(rule.annotations)) {
       for (const [, label] of (rule.annotations[text] ?? '').matchAll(/\{\{\s*labels\.([\w-]+)\s*\}\}/g)) {
-        if (!((label as string) in rule.labels)) fault(['annotations', text], `there is no label '${label}'`);
+        if (!Object.hasOwn(rule.labels, label as string)) fault(['annotations', text], `there is no label '${label}'`);
       }
     }
     rule.group.forEach((key, at) => {
-      if (key !== 'subject' && key !== 'severity' && !(key in rule.labels)) {
+      if (key !== 'subject' && key !== 'severity' && !Object.hasOwn(rule.labels, key)) {
         fault(['group', at], `'${key}' is neither subject, severity nor a label of this rule`);
       }
     });

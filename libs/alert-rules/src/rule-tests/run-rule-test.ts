@@ -32,7 +32,9 @@ export function runRuleTest(test: RuleTest, rules: RuleSet): string[] {
     if (!isSame || !isTimely) return [`expected ${text}, got ${told[index]}`];
     return Object.entries(wanted.annotations)
       .filter(([name, content]) => got.annotations[name] !== content)
-      .map(([name, content]) => `${text}: ${name} should read '${content}', and reads '${got.annotations[name] ?? ''}'`);
+      .map(
+        ([name, content]) => `${text}: ${name} should read '${content}', and reads '${got.annotations[name] ?? ''}'`,
+      );
   });
   return [...faults, ...told.slice(test.expect.length).map((text) => `unexpected: ${text}`)];
 }

@@ -58,7 +58,10 @@ function partsOf(parts: readonly RuleTestPart[], startMs: number, sessionId: str
   }
   for (let at = WATERMARK_EVERY_MS; at <= fromMs; at += WATERMARK_EVERY_MS) {
     if (placed.some(({ part, ...place }) => part.away && at > place.fromMs && at <= place.toMs)) continue;
-    timed.push({ atMs: at, record: { record: 'Watermark', value: { processedThrough: startMs + at, caughtUp: true } } });
+    timed.push({
+      atMs: at,
+      record: { record: 'Watermark', value: { processedThrough: startMs + at, caughtUp: true } },
+    });
   }
   return timed.sort((a, b) => a.atMs - b.atMs); // stable: a watermark comes after the windows that it covers
 }

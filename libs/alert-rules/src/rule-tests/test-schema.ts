@@ -68,7 +68,9 @@ export type RuleTestFile = z.infer<typeof testFileSchema>;
 /** @throws EupneaError RULES_INVALID with file, line and reason of every fault */
 export function parseRuleTests(text: string, file: string): RuleTestFile {
   const refuse = (faults: readonly string[]) =>
-    new EupneaError('RULES_INVALID', faults.join('\n'), { hint: 'rules/README.md shows how a test of rules is written.' });
+    new EupneaError('RULES_INVALID', faults.join('\n'), {
+      hint: 'rules/README.md shows how a test of rules is written.',
+    });
   const source = parseYaml(text, file, refuse);
   return parseValue(source.document.toJS(), testFileSchema, [source], refuse);
 }

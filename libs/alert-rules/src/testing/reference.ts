@@ -128,9 +128,10 @@ function valueAt(rule: CompiledRule['rule'], instants: readonly Instant[], i: nu
 
 /** All times are whole multiples of 500 ms in the drawn logs. */
 function coveredMs(windows: readonly BreathEstimate[], fromMs: number, toMs: number): number {
+  const near = windows.filter((one) => endOf(one) > fromMs && one.windowStart < toMs);
   let covered = 0;
   for (let at = fromMs; at < toMs; at += 500) {
-    if (windows.some((one) => one.windowStart <= at && endOf(one) > at)) covered += 500;
+    if (near.some((one) => one.windowStart <= at && endOf(one) > at)) covered += 500;
   }
   return covered;
 }
@@ -144,22 +145,21 @@ function timeline(
 ): { alerts: ReferenceAlert[]; firingAt: boolean[] } {
   const time = (i: number) => (instants[i] as Instant).t;
   const isKnown = (i: number) => seen[i] === 'yes' || seen[i] === 'no' || seen[i] === 'between';
-  const knownUpTo = (i: number) => instants.map((_, at) => at).filter((at) => at <= i && isKnown(at));
-  const gapsBetween = (a: number, b: number) => seen.slice(a + 1, b).flatMap((one, at) => (one === 'gap' ? [a + 1 + at] : [])); // prettier-ignore
+  const knownBefore = (i: number) => {
+    for (let at = i - 1; at >= 0; at--) if (isKnown(at)) return at;
+    return undefined;
+  };
+  const gapsBetween = (a: number, b: number) =>
+    seen.slice(a + 1, b).flatMap((one, at) => (one === 'gap' ? [a + 1 + at] : []));
 
   /** The known instants of the longest stretch that ends at i, begins at `from` or later, and is all of one kind. */
   const stretch = (i: number, from: number, kind: Known): number[] => {
-    const known = knownUpTo(i).filter((at) => at >= from);
-    const run: number[] = [];
-    for (const at of known.reverse()) {
-      const later = run[0];
-      if (seen[at] !== kind) break;
-      const isLost =
-        later !== undefined &&
-        rule.onGap === 'resolve' &&
-        gapsBetween(at, later).some((gap) => time(gap) - time(at) > rule.gapGrace);
-      if (isLost) break;
-      run.unshift(at);
+    const run = [i];
+    for (let at = knownBefore(i); at !== undefined && at >= from && seen[at] === kind; at = knownBefore(at)) {
+      const start = at;
+      const isLost = gapsBetween(start, run[0] as number).some((gap) => time(gap) - time(start) > rule.gapGrace);
+      if (rule.onGap === 'resolve' && isLost) break;
+      run.unshift(start);
     }
     return run;
   };
@@ -169,9 +169,8 @@ function timeline(
       const before = run[index] as number;
       return sum + (gapsBetween(before, at).length > 0 ? 0 : time(at) - time(before));
     }, 0);
-  const lastKnown = (i: number) => knownUpTo(i - 1).at(-1);
   const isLongGap = (i: number) => {
-    const known = lastKnown(i);
+    const known = knownBefore(i);
     return seen[i] === 'gap' && known !== undefined && time(i) - time(known) > rule.gapGrace;
   };
 
@@ -187,12 +186,12 @@ function timeline(
     });
     if (raised < 0) return { alerts, firingAt };
     const byGap = seen[raised] === 'gap';
-    const startedAt = time(byGap ? (lastKnown(raised) as number) : (stretch(raised, from, 'yes')[0] as number));
+    const startedAt = time(byGap ? (knownBefore(raised) as number) : (stretch(raised, from, 'yes')[0] as number));
     const ended = instants.findIndex((_, i) => {
       if (i <= raised) return false;
       if (rule.onGap === 'resolve' && isLongGap(i)) return true;
       if (seen[i] !== 'no') return false;
-      const lastYes = Math.max(raised, ...knownUpTo(i).filter((at) => seen[at] === 'yes' && at > raised));
+      const lastYes = Math.max(raised, seen.lastIndexOf('yes', i));
       return observed(stretch(i, raised + 1, 'no')) >= rule.clearFor && time(i) - time(lastYes) >= rule.keepFiring;
     });
     const alertId = derivedId('alert', subjectId, rule.id, version, startedAt);
