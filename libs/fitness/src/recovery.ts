@@ -2,7 +2,7 @@ import type { RestState, TrialStage } from '#libs/contracts';
 import { medianOf } from './median.js';
 
 /** METHOD, "Clinical conventions": times in milliseconds from the end of exertion. */
-export const RECOVERY = {
+const RECOVERY = {
   before: [-30_000, 0],
   after: [45_000, 75_000],
   /** At least this share of the first 90 s must be accepted. */
@@ -70,7 +70,7 @@ export class RecoveryTracker {
     }
     if (ratePerMinute !== null) state.recent.push([startMs, endMs, ratePerMinute]);
     const oldest = endMs - RECOVERY.judgedMs - 60_000;
-    while (state.recent.length > 0 && (state.recent[0] as number[])[1]! < oldest) state.recent.shift();
+    for (let [first] = state.recent; first && first[1] < oldest; [first] = state.recent) state.recent.shift();
   }
 
   /** Judges a recovery once its first 90 s have passed. */

@@ -2,7 +2,7 @@ import { medianOf } from './median.js';
 import type { RestDay } from './rest-days.js';
 
 /** METHOD, "Clinical conventions": a trailing window that ended today would absorb the rise. */
-export const BASELINE = {
+const BASELINE = {
   fromDaysBack: 16,
   toDaysBack: 3,
   leastDays: 5,

@@ -16,7 +16,7 @@ export const DEFAULT_ERROR_MODEL: ErrorModel = { withinStdDev: 2.2, betweenStdDe
 const Z_95 = 1.959964;
 
 /** Standard error of a median of n windows: within-recording and between-person variance together (METHOD, "Clinical conventions"). */
-export function standardErrorOf(windows: number, { withinStdDev, betweenStdDev }: ErrorModel): number {
+function standardErrorOf(windows: number, { withinStdDev, betweenStdDev }: ErrorModel): number {
   return Math.sqrt(betweenStdDev ** 2 + withinStdDev ** 2 / windows);
 }
 

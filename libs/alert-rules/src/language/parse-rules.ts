@@ -17,7 +17,7 @@ export interface NamedRule {
   members: readonly string[] | undefined;
 }
 
-export function invalidRules(faults: readonly string[]): EupneaError {
+function invalidRules(faults: readonly string[]): EupneaError {
   return new EupneaError('RULES_INVALID', faults.join('\n'), {
     hint: 'Nothing of it was taken. docs/alerting.md explains every key, and rules/ holds examples.',
   });

@@ -30,7 +30,7 @@ const select = z.strictObject({
 });
 
 /** One alert rule. Strict: an unknown key is a fault. */
-export const ruleSchema = z
+const ruleSchema = z
   .strictObject({
     id: name,
     description: z.string().min(1),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What `{{ NAME }}` may name in an annotation, beside `labels.NAME`. */
-export const PLACEHOLDERS = [
+const PLACEHOLDERS = [
   'subject',
   'rule',
   'severity',
