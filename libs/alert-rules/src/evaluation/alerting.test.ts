@@ -149,6 +149,8 @@ describe('limits from the person', () => {
     for (let index = 0; index < 60; index++) {
       alerting.onEstimate(estimateAt(index, { rrPerMinute: index < 40 ? 19 : 20, sessionId: 'now' }, 9 * day));
     }
-    expect(alerts()).toMatchObject([{ state: 'firing', baselinePerMinute: 14, condition: 'above 1.4 x baseline', value: 20 }]);
+    expect(alerts()).toMatchObject([
+      { state: 'firing', baselinePerMinute: 14, condition: 'above 1.4 x baseline', value: 20 },
+    ]);
   });
 });
