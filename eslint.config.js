@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
  */
 const LAYERS = [
   ['contracts'],
-  ['agreement', 'audio', 'breath-synthesis', 'features', 'fitness', 'platform', 'tensorflow'],
+  ['agreement', 'audio', 'breath-synthesis', 'features', 'fitness', 'platform', 'tensorflow', 'yaml-source'],
   ['breath-model', 'device-client', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
   ['alert-rules', 'estimation'],
 ];
@@ -48,6 +48,7 @@ const PURE = [
   'pooling',
   'alert-rules',
   'windowing',
+  'yaml-source',
 ];
 
 export default tseslint.config(

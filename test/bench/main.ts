@@ -9,6 +9,7 @@ export type Benchmark = () => Promise<Record<string, unknown>>;
 const BENCHMARKS: Record<string, { does: string; load: () => Promise<{ run: Benchmark }> }> = {
   mfb: { does: 'mel filterbank and front end of one 5 s window', load: () => import('./mfb.js') },
   inference: { does: 'the network on one 5 s window, in batches of 1 and 64', load: () => import('./inference.js') },
+  rules: { does: 'alert rules on one core: one rule, and 100 rules x 10,000 people', load: () => import('./rules.js') },
   pipeline: {
     does: 'the estimator: chunks/s of a preloaded topic, latency at 100 and 300 live streams (2 minutes)',
     load: () => import('./pipeline.js'),

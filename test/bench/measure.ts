@@ -8,25 +8,37 @@ export interface Timing {
 const ROUNDS = 5;
 const ROUND_MS = 300;
 
-/** Times several things in turn, round by round, so that what disturbs the machine disturbs all of them alike. */
-export async function compare<Name extends string>(tasks: Record<Name, () => unknown>): Promise<Record<Name, Timing>> {
+/** Milliseconds of CPU that this process has used: for work on one thread, which a busy machine then disturbs less. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
+ * Times several things in turn, round by round, so that what disturbs the machine disturbs all of them alike.
+ * @param now milliseconds; wall time by default
+ */
+export async function compare<Name extends string>(
+  tasks: Record<Name, () => unknown>,
+  now = (): number => performance.now(),
+): Promise<Record<Name, Timing>> {
   const names = Object.keys(tasks) as Name[];
   const rounds = new Map(names.map((name) => [name, [] as number[]]));
-  for (const name of names) await timeRound(tasks[name]); // warms up the compiler
+  for (const name of names) await timeRound(tasks[name], now); // warms up the compiler
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) rounds.get(name)?.push(await timeRound(tasks[name]));
+    for (const name of names) rounds.get(name)?.push(await timeRound(tasks[name], now));
   }
   return Object.fromEntries(names.map((name) => [name, summarise(rounds.get(name) ?? [])])) as Record<Name, Timing>;
 }
 
-async function timeRound(task: () => unknown): Promise<number> {
-  const startedAt = performance.now();
+async function timeRound(task: () => unknown, now: () => number): Promise<number> {
+  const startedAt = now();
   let calls = 0;
   let elapsedMs = 0;
   while (elapsedMs < ROUND_MS) {
     await task();
     calls += 1;
-    elapsedMs = performance.now() - startedAt;
+    elapsedMs = now() - startedAt;
   }
   return elapsedMs / calls;
 }

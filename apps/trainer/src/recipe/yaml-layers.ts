@@ -1,18 +1,11 @@
 import { EupneaError } from '#libs/contracts';
+import { type YamlSource, lineOf, parseValue, parseYaml } from '#libs/yaml-source';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Document, LineCounter, isNode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 
-/** One file of a recipe. */
-interface Layer {
-  file: string;
-  document: Document.Parsed;
-  lineAt: (offset: number) => number;
-}
-
 /** A recipe's own file first, then what it extends. */
-export type Layers = readonly [Layer, ...Layer[]];
+export type Layers = readonly [YamlSource, ...YamlSource[]];
 
 type Mapping = Record<string, unknown>;
 
@@ -21,13 +14,7 @@ type Mapping = Record<string, unknown>;
  * @throws EupneaError RECIPE_INVALID with file and line, or FILE_NOT_FOUND
  */
 export function readLayers(text: string, file: string, extending: readonly string[] = []): Layers {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const lineAt = (offset: number) => lines.linePos(offset).line;
-  if (document.errors.length > 0) {
-    throw invalidRecipe(document.errors.map(({ message, pos }) => `${file}:${lineAt(pos[0])}: ${message.split('\n')[0]}`)); // prettier-ignore
-  }
-  const layer = { file, document, lineAt };
+  const layer = parseYaml(text, file, invalidRecipe);
   const base: unknown = mappingOf(layer)['extends'];
   if (base === undefined) return [layer];
   const where = `${file}:${lineOf(layer, ['extends'])}`;
@@ -49,38 +36,10 @@ export function mergeLayers(layers: Layers): Mapping {
 
 /** Checks what the layers say together, and finds the file and line of every fault. */
 export function parseLayers<T>(layers: Layers, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(mergeLayers(layers));
-  if (result.success) return result.data;
-  throw invalidRecipe(result.error.issues.flatMap((issue) => faultsOf(issue, layers)));
+  return parseValue(mergeLayers(layers), schema, layers, invalidRecipe);
 }
 
-function faultsOf(issue: z.core.$ZodIssue, layers: Layers): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return `${placeOf(layers, path)}: unknown key '${path.join('.')}'`;
-    });
-  }
-  return [`${placeOf(layers, issue.path)}: ${issue.path.join('.')}: ${issue.message}`];
-}
-
-/** File and line of a key, or of the nearest mapping around a missing one. */
-export function placeOf(layers: Layers, path: readonly PropertyKey[]): string {
-  for (let depth = path.length; depth > 0; depth--) {
-    for (const layer of layers) {
-      const line = lineOf(layer, path.slice(0, depth));
-      if (line !== undefined) return `${layer.file}:${line}`;
-    }
-  }
-  return `${layers[0].file}:1`;
-}
-
-function lineOf({ document, lineAt }: Layer, path: readonly PropertyKey[]): number | undefined {
-  const node: unknown = document.getIn(path, true);
-  return isNode(node) && node.range ? lineAt(node.range[0]) : undefined;
-}
-
-function mappingOf({ document }: Layer): Mapping {
+function mappingOf({ document }: YamlSource): Mapping {
   const value: unknown = document.toJS();
   return isMapping(value) ? value : {};
 }

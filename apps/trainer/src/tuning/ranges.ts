@@ -1,7 +1,8 @@
+import { placeOf } from '#libs/yaml-source';
 import { z } from 'zod';
 import { type Random, pick, uniform } from '../draws/random.js';
 import { type Recipe, recipeSchema } from '../recipe/schema.js';
-import { type Layers, invalidRecipe, parseLayers, placeOf, readLayers } from '../recipe/yaml-layers.js';
+import { type Layers, invalidRecipe, parseLayers, readLayers } from '../recipe/yaml-layers.js';
 
 const betweenSchema = z.strictObject({
   between: z.tuple([z.number(), z.number()]).refine(([low, high]) => low < high, 'the first must be below the second'),
