@@ -97,6 +97,12 @@ export interface BreathTruth {
   restState: RestState;
 }
 
+/** A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens. */
+export interface TokenRevocation {
+  tokenId: string;
+  revokedAt: number;
+}
+
 /** Appended to each estimates partition every 5 s, after the estimates that it covers. */
 export interface Watermark {
   /** LogAppendTime up to which the audio partition has been processed. */
@@ -110,6 +116,7 @@ export interface Records {
   AudioChunk: AudioChunk;
   BreathEstimate: BreathEstimate;
   BreathTruth: BreathTruth;
+  TokenRevocation: TokenRevocation;
   Watermark: Watermark;
 }
 
@@ -123,6 +130,9 @@ export const SCHEMAS = {
   ],
   BreathTruth: [
     { version: 1, schema: {"type":"record","name":"BreathTruth","namespace":"eupnea","doc":"What a simulated person truly did during one stretch of a session. Never produced for real people.","fields":[{"name":"subjectId","type":"string"},{"name":"deviceId","type":"string"},{"name":"sessionId","type":"string"},{"name":"startedAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Start of the stretch; with sessionStartedAt of the chunks as origin."},{"name":"durationSeconds","type":"float"},{"name":"rrPerMinute","type":"float","doc":"True rate over the stretch; 0 while no breath sounds."},{"name":"breathing","type":"boolean","doc":"False in stretches without audible breath (silence, speech)."},{"name":"snrDb","type":"float","doc":"Level of breath over added noise; 99 without noise."},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"default":"unknown"}]} },
+  ],
+  TokenRevocation: [
+    { version: 1, schema: {"type":"record","name":"TokenRevocation","namespace":"eupnea","doc":"A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens.","fields":[{"name":"tokenId","type":"string"},{"name":"revokedAt","type":{"type":"long","logicalType":"timestamp-millis"}}]} },
   ],
   Watermark: [
     { version: 1, schema: {"type":"record","name":"Watermark","namespace":"eupnea","doc":"Appended to each estimates partition every 5 s, after the estimates that it covers.","fields":[{"name":"processedThrough","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"LogAppendTime up to which the audio partition has been processed."},{"name":"caughtUp","type":"boolean","doc":"Whether the end of the audio partition was reached."}]} },
