@@ -28,7 +28,6 @@ export const ERROR_CODES = {
   REPLACED: 'the same session was opened again, over another connection',
   TIMED_OUT: 'the other side was silent for too long',
   GOING_AWAY: 'the service stops, and another one takes over',
-  GATEWAY_UNAVAILABLE: 'no gateway answers',
   // Boot and local operation
   CONFIG_INVALID: 'an environment variable holds an unusable value',
   NODE_TOO_OLD: 'this version of Node is not supported',

@@ -67,7 +67,7 @@ function connect(options: Partial<DeviceClientOptions> = {}): DeviceClient {
 const chunk = (sampleOffset: number): Frame => ({ sampleOffset, preRollSamples: 0, audio: new Uint8Array(200).fill(sampleOffset) });
 
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 18_000;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited in vain; ${JSON.stringify(connections.map(({ texts }) => texts))}`);
     await sleep(5);
@@ -190,9 +190,10 @@ describe('a refusal', () => {
 });
 
 test('a gateway that says nothing any more is asked, and then left for a new connection', async () => {
-  connect({ silenceMs: 300 });
-  await until(() => connections.length === 2);
-  expect(connections[0]?.texts.map(({ type }) => type)).toEqual(['hello', 'ping']);
+  connect({ silenceMs: 1_500 });
+  await until(() => connections.some(({ texts }) => texts.at(-1)?.type === 'ping'));
+  const asked = connections.length;
+  await until(() => connections.length > asked);
 });
 
 test('the clock offset comes from the quickest answer', async () => {

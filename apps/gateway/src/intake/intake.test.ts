@@ -33,18 +33,18 @@ describe('what the estimator would refuse is refused at the edge, with the same 
     expect(checkChunk(chunk, NOW_MS)).toEqual({ kind: 'ok', value: { chunk, endOffset: 17_600 } });
   });
 
-  test.each<[string, Partial<AudioChunk>]>([
-    ['INVALID_FIELD', { sampleRateHz: 1_000 }],
-    ['INVALID_FIELD', { sessionId: '' }],
-    ['INVALID_FIELD', { sampleOffset: -1 }],
-    ['INVALID_FIELD', { audio: Buffer.alloc(0) }],
-    ['CLOCK_OUT_OF_RANGE', { sessionStartedAt: NOW_MS + 3_600_000 }],
-    ['CLOCK_OUT_OF_RANGE', { sessionStartedAt: NOW_MS - 8 * 86_400_000 }],
-    ['UNKNOWN_ENCODING', { encoding: 'unknown' }],
-    ['UNDECODABLE_AUDIO', { audio: Buffer.alloc(3) }],
-    ['UNDECODABLE_AUDIO', { encoding: 'flac' }],
-    ['CHUNK_TOO_LONG', { sampleRateHz: 8_000, audio: Buffer.alloc(2 * 8_000 * 61) }],
-  ])('%s: %o', (code, changes) => {
+  test.each<[string, string, Partial<AudioChunk>]>([
+    ['INVALID_FIELD', 'a rate of no microphone', { sampleRateHz: 1_000 }],
+    ['INVALID_FIELD', 'no session', { sessionId: '' }],
+    ['INVALID_FIELD', 'an offset before the session', { sampleOffset: -1 }],
+    ['INVALID_FIELD', 'no audio', { audio: Buffer.alloc(0) }],
+    ['CLOCK_OUT_OF_RANGE', 'from the future', { sessionStartedAt: NOW_MS + 3_600_000 }],
+    ['CLOCK_OUT_OF_RANGE', 'from last week', { sessionStartedAt: NOW_MS - 8 * 86_400_000 }],
+    ['UNKNOWN_ENCODING', 'unknown', { encoding: 'unknown' }],
+    ['UNDECODABLE_AUDIO', 'half a sample', { audio: Buffer.alloc(3) }],
+    ['UNDECODABLE_AUDIO', 'no FLAC', { encoding: 'flac' }],
+    ['CHUNK_TOO_LONG', 'more than a minute', { sampleRateHz: 8_000, audio: Buffer.alloc(2 * 8_000 * 61) }],
+  ])('%s: %s', (code, _, changes) => {
     expect(checkChunk({ ...chunk, ...changes }, NOW_MS)).toMatchObject({ kind: 'reject', code });
   });
 });
