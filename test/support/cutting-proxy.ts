@@ -1,9 +1,9 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
-/** From hello and the first frame on to some dozens of frames. */
-const UPSTREAM_BYTES = [1_000, 40_000] as const;
-/** From the middle of the handshake on to some dozens of acknowledgements. */
-const DOWNSTREAM_BYTES = [50, 2_000] as const;
+/** From hello and the first frame on to a dozen frames. */
+const UPSTREAM_BYTES = [1_000, 16_000] as const;
+/** From the middle of the handshake on to a dozen acknowledgements. */
+const DOWNSTREAM_BYTES = [50, 800] as const;
 
 /**
  * Stands between devices and the gateway, and cuts each connection after a number of bytes, this way or that, in the

@@ -20,11 +20,14 @@ export function encodeFrame({ sampleOffset, preRollSamples, audio }: Frame): Uin
   return bytes;
 }
 
-/** @returns undefined for what is no frame: too short, or with an offset beyond the exact integers of a double */
+const LARGEST_INT = 2 ** 31 - 1;
+
+/** @returns undefined for what is no frame: too short, or with numbers beyond what a record holds */
 export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const sampleOffset = Number(header.getBigUint64(0));
-  if (!Number.isSafeInteger(sampleOffset)) return undefined;
-  return { sampleOffset, preRollSamples: header.getUint32(8), audio: bytes.subarray(HEADER_BYTES) };
+  const preRollSamples = header.getUint32(8);
+  if (!Number.isSafeInteger(sampleOffset) || preRollSamples > LARGEST_INT) return undefined;
+  return { sampleOffset, preRollSamples, audio: bytes.subarray(HEADER_BYTES) };
 }

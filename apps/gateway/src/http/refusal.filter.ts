@@ -17,7 +17,6 @@ export class RefusalFilter implements ExceptionFilter {
     gatewayMetrics.refused.inc({ way: 'post', code });
     if (response.headersSent) return;
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
-    if (!request.complete) response.setHeader('Connection', 'close'); // nobody reads the rest of the body
     const problem = { type: 'about:blank', title: ERROR_CODES[code], status: statusOf(code), code, detail: message };
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }

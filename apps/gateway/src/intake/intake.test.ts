@@ -50,10 +50,15 @@ describe('what the estimator would refuse is refused at the edge, with the same 
 });
 
 describe('messages', () => {
-  const hello = { type: 'hello', token: 't', sessionId: 's', sessionStartedAt: 1, sampleRateHz: 16_000, encoding: 'flac' };
+  const facts = { sessionId: 's', sessionStartedAt: 1, sampleRateHz: 16_000, encoding: 'flac' };
+  const hello = { type: 'hello', token: 't', ...facts };
 
   test('take defaults for what need not be said', () => {
     expect(parseMessage(JSON.stringify(hello))).toMatchObject({ channels: 1, timeZone: 'UTC', restState: 'unknown', stage: 'none' });
+  });
+
+  test('an encoding that nobody knows is told by the check of the sound, as in the log', () => {
+    expect(parseMessage(JSON.stringify({ ...hello, encoding: 'mp3' }))).toMatchObject({ encoding: 'unknown' });
   });
 
   test.each([
@@ -69,7 +74,6 @@ describe('messages', () => {
   });
 
   test('a chunk header is parsed alike', () => {
-    const { type: _, token: __, ...facts } = hello;
     const parsed = parseChunkHeader(JSON.stringify({ ...facts, sampleOffset: 5 }));
     expect(parsed).toMatchObject({ sampleOffset: 5, preRollSamples: 0, endOfSession: false });
     expect(() => parseChunkHeader(JSON.stringify(facts))).toThrow(expect.objectContaining({ code: 'INVALID_FIELD' }));

@@ -1,4 +1,5 @@
 import {
+  AudioEncodingSymbols,
   EnvironmentSymbols,
   RestStateSourceSymbols,
   RestStateSymbols,
@@ -23,6 +24,10 @@ const timeZone = z
   }, 'an IANA time zone is needed')
   .default('UTC');
 
+function encodingOf(name: string): AudioEncoding {
+  return AudioEncodingSymbols.find((symbol) => symbol === name) ?? 'unknown';
+}
+
 /** Ranges are the estimator's to check (`checkFields`), so that both ends give the same codes. */
 const sessionFacts = {
   subjectId: z.string().optional(),
@@ -31,7 +36,7 @@ const sessionFacts = {
   sessionStartedAt: z.int(),
   sampleRateHz: z.int(),
   channels: z.int().default(1),
-  encoding: z.string().transform((name) => name as AudioEncoding), // an unknown one is UNKNOWN_ENCODING, as in the log
+  encoding: z.string().transform(encodingOf), // what nobody knows is UNKNOWN_ENCODING, as in the log
   timeZone,
 };
 
@@ -71,7 +76,7 @@ const chunkHeader = z.object({
   ...sessionFacts,
   ...situationOrUnknown,
   sampleOffset: z.int(),
-  preRollSamples: z.int().default(0),
+  preRollSamples: z.int32().default(0),
   endOfSession: z.boolean().default(false),
 });
 export type ChunkHeader = z.infer<typeof chunkHeader>;

@@ -1,5 +1,5 @@
 import type { AudioChunk } from '#libs/contracts';
-import { checkFields } from '#libs/chunk-checks';
+import { DEFAULT_CHUNK_LIMITS, checkClock, checkFields } from '#libs/chunk-checks';
 import { decodeAudio } from '#libs/audio';
 import { type Hello, type ServerMessage, type Situation, decodeFrame } from '#libs/device-client';
 import type { DeviceToken } from '#libs/device-tokens';
@@ -103,10 +103,7 @@ export class StreamConnection {
     const session = this.welcomed();
     if (message.type === 'ping') this.say({ type: 'pong', serverTime: Date.now() });
     else if (message.type === 'end') this.onEnd(session, message.sampleOffset);
-    else {
-      const { type: _, ...change } = message;
-      session.situation = { ...session.situation, ...change };
-    }
+    else session.situation = changed(session.situation, message);
   }
 
   private async onHello({ type: _, token: text, ...said }: Hello): Promise<void> {
@@ -133,7 +130,9 @@ export class StreamConnection {
 
   /** What every chunk of the session would be refused for is refused at once. */
   private requireUsable(empty: AudioChunk): void {
-    for (const result of [checkFields(empty), decodeAudio(empty)]) {
+    const limits = { ...DEFAULT_CHUNK_LIMITS, behindMs: Infinity }; // a session may have begun long ago
+    const clock = checkClock({ appendTimeMs: Date.now() }, empty, limits);
+    for (const result of [checkFields(empty), clock, decodeAudio(empty)]) {
       if (result.kind === 'reject') throw refusalOf(result);
     }
   }
@@ -233,6 +232,12 @@ export class StreamConnection {
     this.deps.sessions.release(this.session.token, this.session.facts.sessionId, this);
     gatewayMetrics.sessions.dec();
   }
+}
+
+/** What a change leaves out stays as it was. */
+function changed(before: Situation, change: Partial<Situation>): Situation {
+  const { restState, restStateSource, stage, environment } = { ...before, ...change };
+  return { restState, restStateSource, stage, environment };
 }
 
 /** A chunk without sound, which only ends its session. */
