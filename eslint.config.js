@@ -7,8 +7,19 @@ import tseslint from 'typescript-eslint';
  */
 const LAYERS = [
   ['contracts'],
-  ['agreement', 'audio', 'breath-synthesis', 'features', 'fitness', 'platform', 'tensorflow', 'yaml-source'],
-  ['breath-model', 'device-client', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
+  [
+    'agreement',
+    'audio',
+    'breath-synthesis',
+    'device-client',
+    'device-tokens',
+    'features',
+    'fitness',
+    'platform',
+    'tensorflow',
+    'yaml-source',
+  ],
+  ['breath-model', 'chunk-checks', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
   ['alert-rules', 'estimation'],
 ];
 
@@ -38,6 +49,7 @@ const libraryRules = LAYERS.flatMap((libraries, layer) => {
 
 /** Nest, the network, the clock and the environment stay out of the pure core. */
 const PURE = [
+  'chunk-checks',
   'estimation',
   'agreement',
   'audio',

@@ -14,6 +14,10 @@ const BENCHMARKS: Record<string, { does: string; load: () => Promise<{ run: Benc
     does: 'the estimator: chunks/s of a preloaded topic, latency at 100 and 300 live streams (2 minutes)',
     load: () => import('./pipeline.js'),
   },
+  gateway: {
+    does: 'the edge: chunks/s of 50 busy sessions beside a bare ws server, and what 2000 idle sessions cost (2 minutes)',
+    load: () => import('./gateway.js'),
+  },
 };
 
 const list = Object.entries(BENCHMARKS).map(([name, { does }]) => `  ${name.padEnd(10)} ${does}`);

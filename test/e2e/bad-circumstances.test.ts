@@ -42,6 +42,17 @@ describe('a service that cannot do its work says so at boot, with a stable code'
     expect(stdout + stderr).toContain('ESTIMATOR_PORT');
   });
 
+  test.each([
+    ['no secret', {}],
+    ['a short secret', { GATEWAY_TOKEN_SECRET: 'short' }],
+  ])('a gateway with %s', async (_, settings: Record<string, string>) => {
+    const { status, stderr } = await runCommand(['dist/apps/gateway/src/main.js'], { ...process.env, ...settings });
+    expect(status).toBe(78);
+    expect(stderr).toContain('CONFIG_INVALID');
+    expect(stderr).toContain('GATEWAY_TOKEN_SECRET');
+    expect(stderr).toContain('32 bytes');
+  });
+
   test('a version of Node that is too old', async () => {
     const script = `import('./tools/bootstrap.mjs').then(({ checkNode }) => checkNode('20.18.3'))`;
     const { status, stderr } = await runCommand(['-e', script], process.env);
@@ -54,6 +65,7 @@ describe('a service that cannot do its work says so at boot, with a stable code'
 describe('what is not there yet is waited for, and named', () => {
   const waiting: [string, string, string, Record<string, string>][] = [
     ['estimator', 'ESTIMATOR_PORT', 'Kafka', { KAFKA_BROKERS: '127.0.0.1:1' }],
+    ['gateway', 'GATEWAY_PORT', 'Kafka', { KAFKA_BROKERS: '127.0.0.1:1', GATEWAY_TOKEN_SECRET: 'x'.repeat(32) }],
     ['recorder', 'RECORDER_PORT', 'ClickHouse', { KAFKA_BROKERS: '127.0.0.1:1', CLICKHOUSE_URL: 'http://127.0.0.1:1' }],
     ['api', 'API_PORT', 'ClickHouse', { KAFKA_BROKERS: '127.0.0.1:1', CLICKHOUSE_URL: 'http://127.0.0.1:1' }],
   ];

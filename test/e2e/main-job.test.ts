@@ -7,7 +7,7 @@ import { Stack, runCommand } from '../support/stack.js';
 describe('a recording goes in as a device would send it, and its windows come out of the store', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start(['estimator', 'recorder', 'api']);
+    stack = await Stack.start(['gateway', 'estimator', 'recorder', 'api']);
   });
   afterAll(() => stack?.stop());
 
@@ -26,6 +26,10 @@ describe('a recording goes in as a device would send it, and its windows come ou
     expect((await plain.text()).trim()).toBe(String(EXPECTED_WINDOWS.length));
   });
 
+  test('around the gateway it is the same', async () => {
+    expect(await replayed(stack, 'direct', 16_000, ['--direct'])).toEqual(EXPECTED_WINDOWS);
+  });
+
   test('a file that is not audio is refused with its code', async () => {
     const file = join(stack.home, 'letter.wav');
     writeFileSync(file, 'Dear reader, this is no sound at all.');
@@ -35,7 +39,7 @@ describe('a recording goes in as a device would send it, and its windows come ou
     expect(replay.stderr).toContain('letter.wav');
   });
 
-  test.each(['estimator', 'recorder', 'api'] as const)('%s tells its health and metrics', async (name) => {
+  test.each(['gateway', 'estimator', 'recorder', 'api'] as const)('%s tells its health and metrics', async (name) => {
     for (const path of ['/health/live', '/health/ready']) {
       expect((await fetch(stack.url(name) + path)).status).toBe(200);
     }
@@ -44,7 +48,10 @@ describe('a recording goes in as a device would send it, and its windows come ou
     expect(metrics).toContain('eupnea_');
   });
 
-  test.each(['estimator', 'recorder', 'api'] as const)('%s stops gracefully within five seconds', async (name) => {
-    expect(await stack.kill(name, 'SIGTERM')).toBeLessThan(5_000);
-  });
+  test.each(['gateway', 'estimator', 'recorder', 'api'] as const)(
+    '%s stops gracefully within five seconds',
+    async (name) => {
+      expect(await stack.kill(name, 'SIGTERM')).toBeLessThan(5_000);
+    },
+  );
 });

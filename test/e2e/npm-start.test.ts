@@ -18,7 +18,14 @@ describe('npm start', () => {
   let run: Run | undefined;
 
   beforeAll(async () => {
-    for (const name of ['KAFKA_PORT', 'CLICKHOUSE_PORT', 'API_PORT', 'ESTIMATOR_PORT', 'RECORDER_PORT']) {
+    for (const name of [
+      'KAFKA_PORT',
+      'CLICKHOUSE_PORT',
+      'API_PORT',
+      'GATEWAY_PORT',
+      'ESTIMATOR_PORT',
+      'RECORDER_PORT',
+    ]) {
       ports[name] = String(await freePort());
     }
   });

@@ -29,7 +29,7 @@ const noJars = apacheKafkaMissing(VERSION);
 describeIf(noJars === undefined, noJars ?? '', `the same services on Apache Kafka ${VERSION}`, () => {
   test('every window expected from the length of a recording is there once', async () => {
     const { brokers } = await keep(startApacheKafka(VERSION));
-    const stack = await keep(Stack.start(['estimator', 'recorder'], { KAFKA_BROKERS: brokers }));
+    const stack = await keep(Stack.start(['gateway', 'estimator', 'recorder'], { KAFKA_BROKERS: brokers }));
     expect(await replayed(stack, 'somebody', 16_000)).toEqual(EXPECTED_WINDOWS);
   });
 });
@@ -41,7 +41,7 @@ describeIf(noImage === undefined, noImage ?? '', 'the same services on container
     const { brokers } = await keep(startKafkaContainer());
     const { url } = await keep(startClickhouseContainer());
     const settings = { KAFKA_BROKERS: brokers, CLICKHOUSE_URL: url };
-    const stack = await keep(Stack.start(['estimator', 'recorder'], settings));
+    const stack = await keep(Stack.start(['gateway', 'estimator', 'recorder'], settings));
     expect(await replayed(stack, 'somebody', 16_000)).toEqual(EXPECTED_WINDOWS);
   });
 });

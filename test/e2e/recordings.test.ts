@@ -53,7 +53,7 @@ describeIf(recordingsAreThere && foldsAreThere, reason, 'real recordings of peop
   let rows: Row[] = [];
 
   beforeAll(async () => {
-    stack = await Stack.start(['recorder']);
+    stack = await Stack.start(['gateway', 'recorder']);
     const { folds } = JSON.parse(readFileSync(join(FOLDS, 'folds.json'), 'utf8')) as {
       folds: { bundle: string; heldOutSubjects: string[] }[];
     };

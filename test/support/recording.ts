@@ -18,11 +18,16 @@ function bursts(seconds: number, sampleRateHz: number): Float32Array {
 export const EXPECTED_WINDOWS = [0, 3, 6, 9, 12, 15].map((start) => [start, start < 15 ? 6 : 5.5]);
 
 /** Replays 20.5 s at a rate as the subject, and resolves with [start, length] of the windows in the store. */
-export async function replayed(stack: Stack, subjectId: string, sampleRateHz: number): Promise<number[][]> {
+export async function replayed(
+  stack: Stack,
+  subjectId: string,
+  sampleRateHz: number,
+  options: string[] = [],
+): Promise<number[][]> {
   const file = join(stack.home, `${subjectId}.wav`);
   writeFileSync(file, writeWav(bursts(21, sampleRateHz).subarray(0, 20.5 * sampleRateHz), sampleRateHz));
   const replay = await runCommand(
-    [SIMULATOR, 'replay', file, '--subject', subjectId, '--speed', '40'],
+    [SIMULATOR, 'replay', file, '--subject', subjectId, '--speed', '40', ...options],
     stack.environment(),
   );
   if (replay.status !== 0) throw new Error(replay.stderr);

@@ -11,17 +11,19 @@ import { freePort } from './free-port.js';
 // This file runs from its source in tests and from dist/ in benchmarks.
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/dist\/$/, '');
 
-export type ServiceName = 'local-kafka' | 'local-clickhouse' | 'estimator' | 'recorder' | 'api';
+export type ServiceName = 'local-kafka' | 'local-clickhouse' | 'gateway' | 'estimator' | 'recorder' | 'api';
 
 const PROGRAMS: Record<ServiceName, string> = {
   'local-kafka': 'dist/libs/local-kafka/src/main.js',
   'local-clickhouse': 'dist/libs/local-clickhouse/src/main.js',
+  gateway: 'dist/apps/gateway/src/main.js',
   estimator: 'dist/apps/estimator/src/main.js',
   recorder: 'dist/apps/recorder/src/main.js',
   api: 'dist/apps/api/src/main.js',
 };
 
 const KEPT_LOG_LINES = 400;
+export const TOKEN_SECRET = 'the secret of tests, which is no secret at all';
 
 /**
  * The real programs, each a process of its own, on free ports over a data folder of its own. Tests start, kill and
@@ -40,8 +42,7 @@ export class Stack {
   /** Starts the two servers and the named services, and resolves when all of them are ready. */
   static async start(services: ServiceName[], settings: Record<string, string> = {}): Promise<Stack> {
     const stack = new Stack(mkdtempSync(join(tmpdir(), 'eupnea-stack-')), settings);
-    const all: ServiceName[] = ['local-kafka', 'local-clickhouse', 'estimator', 'recorder', 'api'];
-    for (const name of all) stack.ports.set(name, await freePort());
+    for (const name of Object.keys(PROGRAMS) as ServiceName[]) stack.ports.set(name, await freePort());
     if (settings['KAFKA_BROKERS'] === undefined) await stack.run('local-kafka');
     if (settings['CLICKHOUSE_URL'] === undefined) await stack.run('local-clickhouse');
     for (const name of services) await stack.run(name);
@@ -71,6 +72,9 @@ export class Stack {
       EUPNEA_HOME: this.home,
       KAFKA_BROKERS: this.kafkaBrokers,
       CLICKHOUSE_URL: this.clickhouseUrl,
+      GATEWAY_PORT: String(this.port('gateway')),
+      GATEWAY_URL: this.url('gateway'),
+      GATEWAY_TOKEN_SECRET: TOKEN_SECRET,
       ESTIMATOR_PORT: String(this.port('estimator')),
       RECORDER_PORT: String(this.port('recorder')),
       API_PORT: String(this.port('api')),
@@ -158,7 +162,7 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    for (const name of ['api', 'estimator', 'recorder'] as const) await this.kill(name, 'SIGKILL');
+    for (const name of ['api', 'gateway', 'estimator', 'recorder'] as const) await this.kill(name, 'SIGKILL');
     for (const name of ['local-kafka', 'local-clickhouse'] as const) await this.kill(name, 'SIGTERM');
     rmSync(this.home, { recursive: true, force: true });
   }

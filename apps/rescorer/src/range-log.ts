@@ -1,5 +1,6 @@
+import type { ChunkLimits } from '#libs/chunk-checks';
 import { EupneaError, TOPICS } from '#libs/contracts';
-import { type ChunkLimits, type TimeRange, decodeMarks, readFromMs } from '#libs/estimation';
+import { type TimeRange, decodeMarks, readFromMs } from '#libs/estimation';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { QUARTER_MS, timeText } from './arguments.js';
 

@@ -1,5 +1,5 @@
 import { EupneaError } from '#libs/contracts';
-import { faultOfId } from '#libs/estimation';
+import { faultOfId } from '#libs/chunk-checks';
 import { InvalidArgumentError } from 'commander';
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3_600 } as const;

@@ -1,15 +1,15 @@
-import { TOPICS } from '#libs/contracts';
 import { LogProducer, type OutgoingRecord, createKafka, ensureTopics, isTransient } from '#libs/messaging';
 import { type Logger, waitFor } from '#libs/platform';
+import type { Outlet } from './outlet.js';
 
 /** kafkajs retries by itself for a while before an error comes out; by then somebody wants to know why nothing moves. */
 const PATIENCE_MS = 3_000;
 
 /**
- * The topics that a simulation writes. Every send is acknowledged before the next begins, and waits while the broker is
+ * Topics of the log, written directly. Every send is acknowledged before the next begins, and waits while the broker is
  * away. What is sent twice because an acknowledgement got lost is a duplicate to every reader.
  */
-export class AudioLog {
+export class AudioLog implements Outlet {
   private constructor(
     private readonly producer: LogProducer,
     private readonly broker: string,
@@ -20,12 +20,12 @@ export class AudioLog {
    * Waits for the broker and creates the topics that are missing.
    * @throws EupneaError TOPIC_MISMATCH
    */
-  static async connect(brokers: string[], logger: Logger): Promise<AudioLog> {
+  static async connect(brokers: string[], topics: string[], logger: Logger): Promise<AudioLog> {
     // What kafkajs says about every attempt is noise beside "waiting for".
     const kafka = createKafka(brokers, 'eupnea-simulator', logger.child({}, { level: 'error' }));
     const producer = new LogProducer(kafka);
     const log = new AudioLog(producer, `Kafka at ${brokers.join(', ')}`, logger);
-    await log.patiently(() => ensureTopics(kafka, [TOPICS.audio, TOPICS.simulatorTruth]));
+    await log.patiently(() => ensureTopics(kafka, topics));
     await log.patiently(() => producer.connect());
     return log;
   }

@@ -1,7 +1,7 @@
 import { Random, seedOf } from '#libs/breath-synthesis';
 import type { OutgoingRecord } from '#libs/messaging';
-import type { AudioLog } from './audio-log.js';
 import { type Device, deviceOf } from './device.js';
+import type { Outlet } from './outlet.js';
 import { SimulatedSession } from './simulated-session.js';
 import type { Timeline } from './timeline.js';
 
@@ -94,7 +94,7 @@ export async function runFleet(
   seed: number,
   timeline: Timeline,
   endMs: number,
-  log: Pick<AudioLog, 'send'>,
+  outlet: Pick<Outlet, 'send'>,
   signal: AbortSignal,
   progress: (timeMs: number) => void = () => undefined,
 ): Promise<FleetSummary> {
@@ -108,14 +108,14 @@ export async function runFleet(
       while (member.nextDueMs <= now && !signal.aborted) {
         pending.push(...member.next());
         if (pending.length < RECORDS_AT_ONCE) continue;
-        await log.send(pending, signal);
+        await outlet.send(pending, signal);
         pending = [];
       }
     }
-    await log.send(pending, signal);
+    await outlet.send(pending, signal);
     progress(now);
   }
-  await log.send(
+  await outlet.send(
     members.flatMap((member) => member.stop()),
     signal,
   );

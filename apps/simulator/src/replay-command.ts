@@ -1,9 +1,9 @@
-import { createLogger, fromWhereTheUserIs, kafkaSettings, loadConfig, logSettings, stopSignal } from '#libs/platform';
+import { TOPICS } from '#libs/contracts';
+import { createLogger, fromWhereTheUserIs, loadConfig, stopSignal } from '#libs/platform';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import { z } from 'zod';
 import { id, requireRecent, speed, timeZone } from './arguments.js';
-import { AudioLog } from './audio-log.js';
+import { type OutletOptions, directOption, openOutlet, outletSettings, tokenOption } from './outlet.js';
 import { type ReplayOptions, replay, surveyRecordings } from './replay.js';
 import { Timeline, pastSeconds } from './timeline.js';
 
@@ -14,6 +14,8 @@ Examples:
   npm run replay -- coswara/audio --subject-from-name --speed 100   cw02_deep.flac belongs to subject cw02, and so on
 
 What is sent faster than real time begins in the past and ends about now. The last line is JSON.`;
+
+type Options = ReplayOptions & OutletOptions & { speed: number };
 
 export function replayCommand(): Command {
   return new Command('replay')
@@ -33,8 +35,10 @@ export function replayCommand(): Command {
         .default('unknown'),
     )
     .option('--time-zone <name>', 'IANA time zone of the sessions', timeZone, 'UTC')
+    .addOption(tokenOption())
+    .addOption(directOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, options: ReplayOptions & { speed: number }, command: Command) => {
+    .action(async (path: string, options: Options, command: Command) => {
       if (options.subject === undefined && options.subjectFromName !== true) {
         command.error('error: --subject ID or --subject-from-name is needed');
       }
@@ -42,8 +46,8 @@ export function replayCommand(): Command {
     });
 }
 
-async function run(path: string, options: ReplayOptions & { speed: number }): Promise<void> {
-  const settings = loadConfig(z.object({ ...kafkaSettings, ...logSettings }));
+async function run(path: string, options: Options): Promise<void> {
+  const settings = loadConfig(outletSettings);
   const logger = createLogger('simulator', settings.LOG_LEVEL);
   const complain = (message: string) => console.error(message);
   const survey = surveyRecordings(path, complain);
@@ -51,14 +55,14 @@ async function run(path: string, options: ReplayOptions & { speed: number }): Pr
   requireRecent(past);
 
   const bar = new SingleBar({ format: 'replay {bar} {value}/{total} s  {file}', hideCursor: true });
-  const log = await AudioLog.connect(settings.KAFKA_BROKERS, logger);
+  const outlet = await openOutlet(options, settings, [TOPICS.audio], logger);
   const signal = stopSignal();
   bar.start(Math.round(survey.seconds), 0, { file: '' });
-  const summary = await replay(survey, options, new Timeline(options.speed, past), log, signal, (seconds, file) =>
+  const summary = await replay(survey, options, new Timeline(options.speed, past), outlet, signal, (seconds, file) =>
     bar.update(Math.round(seconds), { file }),
   );
   bar.stop();
-  await log.close();
+  await outlet.close();
   console.log(JSON.stringify(summary));
   if (summary.failed > 0 || signal.aborted) process.exitCode = 1;
 }

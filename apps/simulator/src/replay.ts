@@ -1,8 +1,8 @@
 import { encodeFlac, encodePcm, toInt16 } from '#libs/audio';
 import { type AudioChunk, type AudioEncoding, EupneaError, type RestState, TOPICS, encode } from '#libs/contracts';
 import { basename, extname } from 'node:path';
-import type { AudioLog } from './audio-log.js';
 import { expectedWindows } from './expected-windows.js';
+import type { Outlet } from './outlet.js';
 import { listRecordings, readRecording, subjectFromName } from './recordings.js';
 import type { Timeline } from './timeline.js';
 
@@ -70,7 +70,7 @@ export async function replay(
   survey: Survey,
   options: ReplayOptions,
   timeline: Timeline,
-  log: Pick<AudioLog, 'send'>,
+  outlet: Pick<Outlet, 'send'>,
   signal: AbortSignal,
   progress: (seconds: number, file: string) => void,
 ): Promise<ReplaySummary> {
@@ -96,7 +96,7 @@ export async function replay(
       const pcm = toInt16(chunk);
       const audio = options.encoding === 'flac' ? encodeFlac(pcm, sampleRateHz) : encodePcm(pcm);
       const record: AudioChunk = { ...session, sampleRateHz, sampleOffset: sent, audio, endOfSession };
-      await log.send([{ topic: TOPICS.audio, key: session.subjectId, value: encode('AudioChunk', record) }], signal);
+      await outlet.send([{ topic: TOPICS.audio, key: session.subjectId, value: encode('AudioChunk', record) }], signal);
       sent = end;
       summary.chunks += 1;
       progress(at + sent / sampleRateHz, basename(file));

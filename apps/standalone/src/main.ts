@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SECRET_SETTING, keepSecret } from '#libs/device-tokens';
 import { loadConfig, runCommand } from '#libs/platform';
 import { prepareHome } from './home.js';
 import { fetchStatus } from './live-status.js';
@@ -37,7 +38,8 @@ async function run(options: StandaloneOptions, settings: StandaloneSettings, hom
   const screen = new Screen(process.stdout);
   const say = (line: string) => screen.print(line);
   const fleet = options.fleet === undefined ? undefined : { streams: options.fleet, speed: options.speed };
-  const supervisor = new Supervisor(plan(settings, home, fleet), join(home, 'logs'), say);
+  const secret = process.env[SECRET_SETTING] ?? keepSecret(home);
+  const supervisor = new Supervisor(plan(settings, home, secret, fleet), join(home, 'logs'), say);
   const view = new LiveView(screen, () => fetchStatus(settings.API_PORT));
   process.on('exit', () => supervisor.kill());
 
@@ -82,6 +84,7 @@ function whereToLook(settings: StandaloneSettings, home: string, fleet: number |
     `Eupnea runs${fleet ? ` with ${fleet} simulated ${fleet === 1 ? 'headphone' : 'headphones'}` : ' without a fleet'}. Investigational: not for medical decisions.`,
     `  page        ${api}`,
     `  API         ${api}/docs (document: ${api}/docs/openapi.json)`,
+    `  gateway     http://localhost:${settings.GATEWAY_PORT} (tokens: npm run gateway -- --help)`,
     `  Kafka       localhost:${settings.KAFKA_PORT}`,
     `  ClickHouse  http://localhost:${settings.CLICKHOUSE_PORT} (database eupnea)`,
     `  logs        ${join(home, 'logs')}`,

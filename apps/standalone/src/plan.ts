@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SECRET_SETTING } from '#libs/device-tokens';
 import type { ChildSpec } from './child.js';
 import type { PortUse } from './ports.js';
 import { httpProbe, tcpProbe } from './probes.js';
@@ -18,20 +19,23 @@ export const portUses = (settings: StandaloneSettings): PortUse[] => [
   { port: settings.KAFKA_PORT, setting: 'KAFKA_PORT', usedBy: 'Kafka' },
   { port: settings.CLICKHOUSE_PORT, setting: 'CLICKHOUSE_PORT', usedBy: 'ClickHouse' },
   { port: settings.API_PORT, setting: 'API_PORT', usedBy: 'api' },
+  { port: settings.GATEWAY_PORT, setting: 'GATEWAY_PORT', usedBy: 'gateway' },
   { port: settings.ESTIMATOR_PORT, setting: 'ESTIMATOR_PORT', usedBy: 'estimator' },
   { port: settings.RECORDER_PORT, setting: 'RECORDER_PORT', usedBy: 'recorder' },
 ];
 
 /**
  * What runs, in the order of starting: the two servers, the services, the fleet. The services get URLs, as in a
- * cluster, and know nothing of the rest. The graces add up to less than the five seconds within which Ctrl-C stops all.
+ * cluster, and know nothing of the rest. `secret` signs the tokens of the simulated devices. The graces add up to less than the five seconds within which Ctrl-C stops all.
  */
-export function plan(settings: StandaloneSettings, home: string, fleet: Fleet | undefined): Stage[] {
+export function plan(settings: StandaloneSettings, home: string, secret: string, fleet: Fleet | undefined): Stage[] {
   const environment = {
     KAFKA_BROKERS: `localhost:${settings.KAFKA_PORT}`,
     CLICKHOUSE_URL: `http://localhost:${settings.CLICKHOUSE_PORT}`,
+    GATEWAY_URL: `http://localhost:${settings.GATEWAY_PORT}`,
     EUPNEA_HOME: home,
   };
+  const signing = { ...environment, [SECRET_SETTING]: secret };
   const program = (name: string, path: string, rest: Partial<ChildSpec> = {}): ChildSpec => ({
     name,
     program: join(DIST, path),
@@ -46,9 +50,9 @@ export function plan(settings: StandaloneSettings, home: string, fleet: Fleet | 
       essential: true,
       ...(probe ? { probe } : {}),
     });
-  const service = (name: string, port: number, setting: string) =>
+  const service = (name: string, port: number, setting: string, its: Record<string, string> = environment) =>
     program(name, `apps/${name}/src/main.js`, {
-      environment: { ...environment, [setting]: String(port) },
+      environment: { ...its, [setting]: String(port) },
       probe: httpProbe(`http://localhost:${port}/health/ready`),
     });
 
@@ -66,12 +70,14 @@ export function plan(settings: StandaloneSettings, home: string, fleet: Fleet | 
         service('recorder', settings.RECORDER_PORT, 'RECORDER_PORT'),
         service('estimator', settings.ESTIMATOR_PORT, 'ESTIMATOR_PORT'),
         service('api', settings.API_PORT, 'API_PORT'),
+        service('gateway', settings.GATEWAY_PORT, 'GATEWAY_PORT', signing),
       ],
     },
   ];
   if (fleet) {
     const args = ['simulate', '--fleet', String(fleet.streams), '--speed', String(fleet.speed)];
-    stages.push({ graceMs: 800, children: [program('simulator', 'apps/simulator/src/main.js', { args })] });
+    const simulator = program('simulator', 'apps/simulator/src/main.js', { args, environment: signing });
+    stages.push({ graceMs: 800, children: [simulator] });
   }
   return stages;
 }

@@ -11,6 +11,7 @@ export const standaloneSettings = z.object({
   KAFKA_PORT: fixedPort(9092),
   CLICKHOUSE_PORT: fixedPort(8123),
   API_PORT: fixedPort(DEFAULT_PORTS.api),
+  GATEWAY_PORT: fixedPort(DEFAULT_PORTS.gateway),
   ESTIMATOR_PORT: fixedPort(DEFAULT_PORTS.estimator),
   RECORDER_PORT: fixedPort(DEFAULT_PORTS.recorder),
   /** Folder of the local run's data; relative to the repository. */

@@ -8,6 +8,8 @@ export const TOPICS = {
   audio: 'eupnea.audio.chunks',
   estimates: 'eupnea.breath.estimates',
   simulatorTruth: 'eupnea.simulator.truth',
+  /** Revoked device tokens, by their ids. */
+  tokens: 'eupnea.control.tokens',
 } as const;
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dead`;
@@ -23,6 +25,8 @@ export const TOPIC_SETTINGS: Record<string, Record<string, string>> = {
   [deadLetterTopic(TOPICS.estimates)]: deadLetterSettings(30 * DAY_MS),
   [TOPICS.simulatorTruth]: settings(7 * DAY_MS),
   [deadLetterTopic(TOPICS.simulatorTruth)]: deadLetterSettings(7 * DAY_MS),
+  // The newest record of a key is the truth about it, and stays.
+  [TOPICS.tokens]: { 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'compact' },
 };
 
 function settings(retentionMs: number): Record<string, string> {

@@ -1,4 +1,3 @@
-export * from './check-chunk.js';
 export * from './estimate.js';
 export * from './marks.js';
 export * from './partition-streams.js';

@@ -1,9 +1,15 @@
-import { decodeAudio } from '#libs/audio';
+import {
+  type ChunkLimits,
+  DEFAULT_CHUNK_LIMITS,
+  checkClock,
+  checkFields,
+  checkPlace,
+  decodeChunk,
+} from '#libs/chunk-checks';
 import { type AudioChunk, type StageResult, decode, reject } from '#libs/contracts';
 import type { FrameExtractor } from '#libs/features';
 import type { CompletedWindow, WindowingOptions } from '#libs/windowing';
 import type { AudioRecord, Rejection } from './audio-record.js';
-import { type ChunkLimits, DEFAULT_CHUNK_LIMITS, checkClock, checkFields, checkPlace } from './check-chunk.js';
 import type { Marks } from './marks.js';
 import { type Stream, StreamTable } from './stream-table.js';
 
@@ -130,14 +136,8 @@ export class PartitionStreams {
       const result = check();
       if (result.kind !== 'ok') return rejectedIn('check-record', result);
     }
-    const samples = decodeAudio(chunk);
+    const samples = decodeChunk(chunk);
     if (samples.kind !== 'ok') return rejectedIn('decode-audio', samples);
-    if (samples.value.length === 0 && !chunk.endOfSession) {
-      return rejectedIn(
-        'decode-audio',
-        reject('INVALID_FIELD', 'there is no audio; only the chunk that ends a session may be empty'),
-      );
-    }
     return { chunk, samples: samples.value };
   }
 }

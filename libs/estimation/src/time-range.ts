@@ -1,4 +1,4 @@
-import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from './check-chunk.js';
+import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from '#libs/chunk-checks';
 import { STREAM_SILENCE_MS } from './stream-table.js';
 
 /** Windows that begin at or after `fromMs` and before `toMs`, in epoch milliseconds. */

@@ -7,4 +7,5 @@ export * from './log-consumer.js';
 export * from './log-record.js';
 export * from './partition.js';
 export * from './producer.js';
+export * from './projection.js';
 export * from './topics.js';

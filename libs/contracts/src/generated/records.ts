@@ -190,6 +190,12 @@ export interface RateAggregate {
   modelVersion: string;
 }
 
+/** A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens. */
+export interface TokenRevocation {
+  tokenId: string;
+  revokedAt: number;
+}
+
 /** Appended to each estimates partition every 5 s, after the estimates that it covers. */
 export interface Watermark {
   /** LogAppendTime up to which the audio partition has been processed. */
@@ -206,6 +212,7 @@ export interface Records {
   BreathEstimate: BreathEstimate;
   BreathTruth: BreathTruth;
   RateAggregate: RateAggregate;
+  TokenRevocation: TokenRevocation;
   Watermark: Watermark;
 }
 
@@ -228,6 +235,9 @@ export const SCHEMAS = {
   ],
   RateAggregate: [
     { version: 1, schema: {"type":"record","name":"RateAggregate","namespace":"eupnea","doc":"What the windows of one span (60 s by default) of one person say together. Investigational: this is no medical device.","fields":[{"name":"subjectId","type":"string"},{"name":"spanStart","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"A multiple of the span since the epoch."},{"name":"spanSeconds","type":"int"},{"name":"ratePerMinute","type":["null","double"],"doc":"Median of the accepted windows whose middle lies in the span, breaths per minute; null without any."},{"name":"lowerPerMinute","type":["null","double"],"doc":"Lower end of the 95 % interval of the rate."},{"name":"upperPerMinute","type":["null","double"],"doc":"Upper end of the 95 % interval of the rate."},{"name":"coverage","type":"double","doc":"Share of the span that accepted windows cover together."},{"name":"receivedShare","type":"double","doc":"Share of the span that windows cover at all, accepted or not."},{"name":"acceptedWindows","type":"int"},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"doc":"unknown where the span mixes states."},{"name":"timeZone","type":"string","default":"UTC"},{"name":"modelVersion","type":"string"}]} },
+  ],
+  TokenRevocation: [
+    { version: 1, schema: {"type":"record","name":"TokenRevocation","namespace":"eupnea","doc":"A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens.","fields":[{"name":"tokenId","type":"string"},{"name":"revokedAt","type":{"type":"long","logicalType":"timestamp-millis"}}]} },
   ],
   Watermark: [
     { version: 1, schema: {"type":"record","name":"Watermark","namespace":"eupnea","doc":"Appended to each estimates partition every 5 s, after the estimates that it covers.","fields":[{"name":"processedThrough","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"LogAppendTime up to which the audio partition has been processed."},{"name":"caughtUp","type":"boolean","doc":"Whether the end of the audio partition was reached."}]} },

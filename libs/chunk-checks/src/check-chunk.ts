@@ -1,5 +1,4 @@
 import { type AudioChunk, type StageResult, ok, reject } from '#libs/contracts';
-import type { AudioRecord } from './audio-record.js';
 
 export interface ChunkLimits {
   /** A chunk may end at most this long after its LogAppendTime. @default 5 minutes */
@@ -55,7 +54,7 @@ export function faultOfId(id: string): string | undefined {
 
 /** Rejects WRONG_KEY, and WRONG_PARTITION when the key belongs elsewhere under Kafka's default partitioner. */
 export function checkPlace(
-  { key }: AudioRecord,
+  { key }: { key: Buffer | null },
   chunk: AudioChunk,
   partition: number,
   partitionOfKey: (key: Buffer) => number,
@@ -73,7 +72,7 @@ export function checkPlace(
 
 /** Rejects CLOCK_OUT_OF_RANGE when the chunk's own time is too far from the time at which the log took it. */
 export function checkClock(
-  { appendTimeMs }: AudioRecord,
+  { appendTimeMs }: { appendTimeMs: number },
   chunk: AudioChunk,
   limits: ChunkLimits,
 ): StageResult<AudioChunk> {

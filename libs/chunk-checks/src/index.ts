@@ -1,0 +1,2 @@
+export * from './check-chunk.js';
+export * from './decode-chunk.js';

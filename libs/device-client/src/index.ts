@@ -1,0 +1,3 @@
+export * from './device-client.js';
+export * from './frame.js';
+export * from './protocol.js';
