@@ -50,11 +50,18 @@ export async function run(): Promise<Record<string, unknown>> {
     for (let round = 0; round < ROUNDS; round++) {
       rates.gateway.push(await load(gateway, `round-${round}`));
       rates.raw.push(await load(raw, `round-${round}`));
-      console.log(`round ${round + 1}: gateway ${describe(rates.gateway.at(-1))}; raw ws ${describe(rates.raw.at(-1))}`);
+      console.log(
+        `round ${round + 1}: gateway ${describe(rates.gateway.at(-1))}; raw ws ${describe(rates.raw.at(-1))}`,
+      );
     }
     const held = await hold(stack, gateway);
     const [ours, bare] = [spreadOf(rates.gateway), spreadOf(rates.raw)];
-    return { gateway: ours, rawWs: bare, ratioPerCpuSecond: rounded(ours.perCpuSecond.median / bare.perCpuSecond.median), held };
+    return {
+      gateway: ours,
+      rawWs: bare,
+      ratioPerCpuSecond: rounded(ours.perCpuSecond.median / bare.perCpuSecond.median),
+      held,
+    };
   } finally {
     peer.kill('SIGKILL');
     await stack.stop();
@@ -97,8 +104,17 @@ async function load(server: Server, name: string): Promise<Rate> {
 async function connect(url: string, subjectId: string): Promise<WebSocket> {
   const socket = new WebSocket(url, { perMessageDeflate: false });
   await once(socket, 'open');
-  const { token } = await issueToken(TOKEN_SECRET, { subjectId, deviceId: 'bench', expiresAtMs: Date.now() + 3_600_000 });
-  const facts = { sessionId: subjectId, sessionStartedAt: Date.now() - 3_600_000, sampleRateHz: RATE_HZ, encoding: 'pcm_s16le' };
+  const { token } = await issueToken(TOKEN_SECRET, {
+    subjectId,
+    deviceId: 'bench',
+    expiresAtMs: Date.now() + 3_600_000,
+  });
+  const facts = {
+    sessionId: subjectId,
+    sessionStartedAt: Date.now() - 3_600_000,
+    sampleRateHz: RATE_HZ,
+    encoding: 'pcm_s16le',
+  };
   socket.send(JSON.stringify({ type: 'hello', token, ...facts }));
   const [answer] = (await once(socket, 'message')) as [Buffer];
   const { type } = JSON.parse(String(answer)) as ServerMessage;
@@ -137,7 +153,11 @@ async function hold(stack: Stack, gateway: Server): Promise<Record<string, numbe
   const sessions = await metric(stack, 'eupnea_gateway_sessions');
   const after = await metric(stack, 'process_resident_memory_bytes');
   for (const socket of sockets) socket.terminate();
-  return { sessions, kilobytesEach: rounded((after - before) / HELD / 1000), residentMegabytes: Math.round(after / 1e6) };
+  return {
+    sessions,
+    kilobytesEach: rounded((after - before) / HELD / 1000),
+    residentMegabytes: Math.round(after / 1e6),
+  };
 }
 
 async function metric(stack: Stack, name: string): Promise<number> {

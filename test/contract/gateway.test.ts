@@ -49,23 +49,41 @@ const heard = async () => sessionsIn([...(await readTopic(kafka, TOPICS.audio)).
 async function post(
   subject: string,
   described: Record<string, unknown> = {},
-  init: { token?: string; body?: BodyInit; header?: string } = {},
+  init: { token?: string; body?: Uint8Array<ArrayBuffer>; header?: string } = {},
 ) {
   const header = init.header ?? JSON.stringify({ ...sessionOf('posted'), sampleOffset: 0, ...described });
   const headers = { authorization: `Bearer ${init.token ?? (await tokenFor(subject))}`, 'eupnea-chunk': header };
   const body = init.body ?? new Uint8Array(soundOf('posted', 0));
   const response = await fetch(`${stack.url('gateway')}/v1/audio`, { method: 'POST', headers, body });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 describe('POST /v1/audio', () => {
   test('one chunk is durable when it is answered, with every field, under the key of its subject', async () => {
-    const described = { ...sessionOf('one-post'), restState: 'rest', restStateSource: 'declared', stage: 'before', environment: 'indoor' };
+    const described = {
+      ...sessionOf('one-post'),
+      restState: 'rest',
+      restStateSource: 'declared',
+      stage: 'before',
+      environment: 'indoor',
+    };
     const answer = await post('piet', { ...described, sampleOffset: 0, endOfSession: true });
     expect(answer).toMatchObject({ status: 200, body: { durableOffset: CHUNK_SAMPLES } });
     const session = (await heard()).get('one-post');
     expect(session?.chunks).toEqual([
-      { ...described, subjectId: 'piet', deviceId: DEVICE_ID, sampleOffset: 0, preRollSamples: 0, audio: soundOf('posted', 0), endOfSession: true },
+      {
+        ...described,
+        subjectId: 'piet',
+        deviceId: DEVICE_ID,
+        sampleOffset: 0,
+        preRollSamples: 0,
+        audio: soundOf('posted', 0),
+        endOfSession: true,
+      },
     ]);
   });
 
@@ -90,7 +108,10 @@ describe('POST /v1/audio', () => {
   });
 
   test('what is no description, and what is longer than a chunk may be, is refused', async () => {
-    expect(await post('paul', {}, { header: 'hello' })).toMatchObject({ status: 400, body: { code: 'MALFORMED_MESSAGE' } });
+    expect(await post('paul', {}, { header: 'hello' })).toMatchObject({
+      status: 400,
+      body: { code: 'MALFORMED_MESSAGE' },
+    });
     const large = await post('paul', {}, { body: Buffer.alloc(512 * 1024 + 1) });
     expect(large).toMatchObject({ status: 413, body: { code: 'TOO_LARGE' } });
   });
@@ -132,7 +153,13 @@ describe('tokens', () => {
       'of another secret',
       'TOKEN_INVALID',
       async () =>
-        (await issueToken('another secret of thirty-two bytes', { subjectId: 'x', deviceId: DEVICE_ID, expiresAtMs: Date.now() + 60_000 })).token,
+        (
+          await issueToken('another secret of thirty-two bytes', {
+            subjectId: 'x',
+            deviceId: DEVICE_ID,
+            expiresAtMs: Date.now() + 60_000,
+          })
+        ).token,
     ],
     ['that is over', 'TOKEN_EXPIRED', () => tokenFor('x', -5_000)],
   ])('%s is %s, by POST and over the stream, and never in the log', async (_, code, make) => {
@@ -194,7 +221,15 @@ describe('the stream', () => {
     await device.end(2 * CHUNK_SAMPLES);
     expect(device.clockOffsetMs).toBeLessThan(5_000);
     const chunks = (await heard()).get(id)?.chunks ?? [];
-    expect(chunks.map(({ sampleOffset, restState, stage, environment, endOfSession }) => [sampleOffset, restState, stage, environment, endOfSession])).toEqual([
+    expect(
+      chunks.map(({ sampleOffset, restState, stage, environment, endOfSession }) => [
+        sampleOffset,
+        restState,
+        stage,
+        environment,
+        endOfSession,
+      ]),
+    ).toEqual([
       [0, 'rest', 'none', 'unknown', false],
       [CHUNK_SAMPLES, 'active', 'during', 'outdoor', false],
       [2 * CHUNK_SAMPLES, 'active', 'during', 'outdoor', true],
@@ -207,7 +242,11 @@ describe('the stream', () => {
     await first.hello('otto');
     expect(await first.hear('welcome')).toMatchObject({ credits: CREDITS, durableOffset: null });
     for (const chunk of [0, 1]) first.socket.send(encodeFrame(frameOf('bare', chunk)));
-    await eventually('both', async () => (await first.hear('ack')).durableOffset, (offset) => offset === 2 * CHUNK_SAMPLES);
+    await eventually(
+      'both',
+      async () => (await first.hear('ack')).durableOffset,
+      (offset) => offset === 2 * CHUNK_SAMPLES,
+    );
 
     const second = await BareStream.open(port);
     await second.hello('otto', { sessionStartedAt: (await heard()).get('bare')?.chunks[0]?.sessionStartedAt });
@@ -236,11 +275,26 @@ describe('the stream', () => {
   });
 
   test.each<[string, number, string, (stream: BareStream) => unknown]>([
-    ['INVALID_FIELD', 4_400, 'a sample rate that no microphone has', (stream) => stream.hello('bo', { sampleRateHz: 7 })],
+    [
+      'INVALID_FIELD',
+      4_400,
+      'a sample rate that no microphone has',
+      (stream) => stream.hello('bo', { sampleRateHz: 7 }),
+    ],
     ['UNKNOWN_ENCODING', 4_400, 'an encoding that nobody knows', (stream) => stream.hello('bo', { encoding: 'mp3' })],
-    ['CLOCK_OUT_OF_RANGE', 4_400, 'a session that begins next year', (stream) => stream.hello('bo', { sessionStartedAt: Date.now() + 4e10 })],
+    [
+      'CLOCK_OUT_OF_RANGE',
+      4_400,
+      'a session that begins next year',
+      (stream) => stream.hello('bo', { sessionStartedAt: Date.now() + 4e10 }),
+    ],
     ['MALFORMED_MESSAGE', 4_400, 'no JSON', (stream) => stream.socket.send('hello')],
-    ['MALFORMED_MESSAGE', 4_400, 'sound before the hello', (stream) => stream.socket.send(encodeFrame(frameOf('bo', 0)))],
+    [
+      'MALFORMED_MESSAGE',
+      4_400,
+      'sound before the hello',
+      (stream) => stream.socket.send(encodeFrame(frameOf('bo', 0))),
+    ],
     ['TOO_LARGE', 4_413, 'a text without end', (stream) => stream.socket.send(' '.repeat(9_000))],
     ['TIMED_OUT', 4_408, 'no hello', () => undefined],
   ])('%s (%i): %s', async (code, closeCode, _, act) => {
@@ -252,9 +306,19 @@ describe('the stream', () => {
 
   test.each<[string, number, string, (stream: BareStream) => void]>([
     ['MALFORMED_MESSAGE', 4_400, 'a frame too short for its header', (stream) => stream.socket.send(Buffer.alloc(5))],
-    ['MALFORMED_MESSAGE', 4_400, 'an offset beyond the integers', (stream) => stream.socket.send(Buffer.alloc(14, 255))],
+    [
+      'MALFORMED_MESSAGE',
+      4_400,
+      'an offset beyond the integers',
+      (stream) => stream.socket.send(Buffer.alloc(14, 255)),
+    ],
     ['MALFORMED_MESSAGE', 4_400, 'a second hello', (stream) => void stream.hello('bad')],
-    ['INVALID_FIELD', 4_400, 'a state that there is not', (stream) => stream.say({ type: 'situation', restState: 'asleep' })],
+    [
+      'INVALID_FIELD',
+      4_400,
+      'a state that there is not',
+      (stream) => stream.say({ type: 'situation', restState: 'asleep' }),
+    ],
     [
       'TOO_MANY_IN_FLIGHT',
       4_429,
@@ -287,10 +351,18 @@ describe('the stream', () => {
       if (sessionId !== 'third') await stream.hear('welcome');
       else expect(await stream.hear('error')).toMatchObject({ code: 'TOO_MANY_SESSIONS', retryAfterSeconds: 30 });
     }
-    for (let more = 0; more < MAX_SOCKETS; more++) await BareStream.open(port).then((stream) => open.push(stream), () => undefined);
+    for (let more = 0; more < MAX_SOCKETS; more++)
+      await BareStream.open(port).then(
+        (stream) => open.push(stream),
+        () => undefined,
+      );
     await expect(BareStream.open(port)).rejects.toThrow('503');
     for (const { socket } of open) socket.terminate();
-    await eventually('room again', () => BareStream.open(port), () => true);
+    await eventually(
+      'room again',
+      () => BareStream.open(port),
+      () => true,
+    );
   });
 
   test('a device that sends faster than it may is slowed down, and loses nothing', async () => {
@@ -355,7 +427,10 @@ test('an unknown path is NOT_FOUND, by HTTP and as an upgrade', async () => {
 test('nothing that was refused left bytes behind, and the secret is in no log', async () => {
   await eventually(
     'nothing waits',
-    async () => /eupnea_gateway_waiting_bytes\{.*\} (.*)/.exec(await (await fetch(`${stack.url('gateway')}/metrics`)).text())?.[1],
+    async () =>
+      /eupnea_gateway_waiting_bytes\{.*\} (.*)/.exec(
+        await (await fetch(`${stack.url('gateway')}/metrics`)).text(),
+      )?.[1],
     (waiting) => waiting === '0',
   );
   await sleep(100);

@@ -64,12 +64,17 @@ function connect(options: Partial<DeviceClientOptions> = {}): DeviceClient {
   return client;
 }
 
-const chunk = (sampleOffset: number): Frame => ({ sampleOffset, preRollSamples: 0, audio: new Uint8Array(200).fill(sampleOffset) });
+const chunk = (sampleOffset: number): Frame => ({
+  sampleOffset,
+  preRollSamples: 0,
+  audio: new Uint8Array(200).fill(sampleOffset),
+});
 
 async function until(holds: () => boolean): Promise<void> {
   const deadline = Date.now() + 18_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain; ${JSON.stringify(connections.map(({ texts }) => texts))}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain; ${JSON.stringify(connections.map(({ texts }) => texts))}`);
     await sleep(5);
   }
 }
@@ -119,7 +124,8 @@ test('a change of the situation is told before the chunk that it holds for, also
   device.setSituation({ restState: 'active', stage: 'during' });
   device.send(chunk(100));
   await until(() => offsets(0).length === 2);
-  const told = (index: number) => connections[index]?.texts.map((text) => 'restState' in text && [text.type, text.restState]);
+  const told = (index: number) =>
+    connections[index]?.texts.map((text) => 'restState' in text && [text.type, text.restState]);
   expect(told(0)).toEqual([
     ['hello', 'rest'],
     ['situation', 'active'],

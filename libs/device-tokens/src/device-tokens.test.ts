@@ -45,7 +45,9 @@ describe('a token', () => {
   });
 
   test('is not issued for an id that no record may have', async () => {
-    await expect(issueToken(SECRET, { ...anna, subjectId: 'x'.repeat(129) })).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(issueToken(SECRET, { ...anna, subjectId: 'x'.repeat(129) })).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
     await expect(issueToken(SECRET, { ...anna, deviceId: '' })).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
   });
 });

@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws';
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
 server.on('connection', (socket) => {
   socket.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) socket.send(JSON.stringify({ type: 'ack', durableOffset: (decodeFrame(data)?.sampleOffset ?? 0) + 16_000 }));
+    if (isBinary)
+      socket.send(JSON.stringify({ type: 'ack', durableOffset: (decodeFrame(data)?.sampleOffset ?? 0) + 16_000 }));
     else if (String(data) !== 'cpu') socket.send(JSON.stringify({ type: 'welcome' }));
     else {
       const { user, system } = process.cpuUsage();

@@ -54,7 +54,12 @@ describe('messages', () => {
   const hello = { type: 'hello', token: 't', ...facts };
 
   test('take defaults for what need not be said', () => {
-    expect(parseMessage(JSON.stringify(hello))).toMatchObject({ channels: 1, timeZone: 'UTC', restState: 'unknown', stage: 'none' });
+    expect(parseMessage(JSON.stringify(hello))).toMatchObject({
+      channels: 1,
+      timeZone: 'UTC',
+      restState: 'unknown',
+      stage: 'none',
+    });
   });
 
   test('an encoding that nobody knows is told by the check of the sound, as in the log', () => {
