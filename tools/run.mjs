@@ -8,6 +8,7 @@ const LIBRARY_PROGRAMS = {
   'local-kafka': 'libs/local-kafka/src/main.js',
   'local-clickhouse': 'libs/local-clickhouse/src/main.js',
   bench: 'test/bench/main.js',
+  oracle: 'test/integrity/oracle/main.js',
 };
 
 const [app, ...args] = process.argv.slice(2);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultPoint } from '#libs/platform';
 import { type BatchHeader, HEADER_BYTES, claimedSizeBytes, isIntact, readHeader } from './record-batch.js';
 
 const { O_CREAT, O_RDWR } = constants;
@@ -109,6 +110,7 @@ export class Segment {
    * @throws the system's error
    */
   append(header: BatchHeader, batch: Buffer): void {
+    faultPoint('local-kafka.withinWrite', () => writeSync(this.fd, batch, 0, batch.length >> 1, this.sizeBytes));
     let written = 0;
     while (written < batch.length) {
       written += writeSync(this.fd, batch, written, batch.length - written, this.sizeBytes + written);
