@@ -13,7 +13,7 @@ const KINDS = ['unit', 'contract', 'e2e', 'integrity', 'browser'];
 
 // The integrity tests, told more, become a campaign: npm run test:integrity -- --kills 200
 const [first, ...options] = process.argv.slice(2);
-if (first === 'integrity' && options.length > 0 && options[0] !== '--') await campaign(options);
+if (first === 'integrity' && /^--\w/.test(options[0] ?? '')) await campaign(options);
 
 async function campaign(campaignOptions) {
   bootstrap();

@@ -46,12 +46,27 @@ test('a zombie between publishing and committing: its commit is refused, and wha
   await stack.kill('estimator');
   stack.launch('estimator', { EUPNEA_FAULT: 'estimator.afterProduce:3:SIGSTOP' });
   const zombie = stack.pid('estimator') as number;
-  await eventually('it stands still', async () => stateOf(zombie), (state) => state.startsWith('T'), PATIENCE_MS);
-  await eventually('the group without it', () => membersOf(kafka), (members) => members === 1, PATIENCE_MS);
+  await eventually(
+    'it stands still',
+    async () => stateOf(zombie),
+    (state) => state.startsWith('T'),
+    PATIENCE_MS,
+  );
+  await eventually(
+    'the group without it',
+    () => membersOf(kafka),
+    (members) => members === 1,
+    PATIENCE_MS,
+  );
   const watch = new PositionWatch(kafka);
   await sleep(5_000); // the other one reads on
   process.kill(zombie, 'SIGCONT');
-  await eventually('both in the group', () => membersOf(kafka), (members) => members === 2, PATIENCE_MS);
+  await eventually(
+    'both in the group',
+    () => membersOf(kafka),
+    (members) => members === 2,
+    PATIENCE_MS,
+  );
   expect(stack.isRunning('estimator'), stack.log('estimator').join('\n')).toBe(true);
   expect(stack.log('estimator').join('\n')).toMatch(/not aware of this member|generation/i);
   const { estimates, published } = await expectExactlyTheSet();

@@ -26,6 +26,8 @@ const PROGRAMS: Record<ServiceName, string> = {
 };
 
 const KEPT_LOG_LINES = 400;
+/** A process that stands still answers nothing, and its socket stays open. */
+const ANSWER_PATIENCE_MS = 10_000;
 
 /**
  * The real programs, each a process of its own, on free ports over a data folder of its own. Tests start, kill and
@@ -53,10 +55,15 @@ export class Stack {
     for (const name of SERVICES) {
       for (const process of [name, `${name}-2`, `${name}-3`] as const) stack.ports.set(process, await freePort());
     }
-    if (settings['KAFKA_BROKERS'] === undefined) await stack.run('local-kafka');
-    if (settings['CLICKHOUSE_URL'] === undefined) await stack.run('local-clickhouse');
-    for (const name of services) await stack.run(name);
-    return stack;
+    try {
+      if (settings['KAFKA_BROKERS'] === undefined) await stack.run('local-kafka');
+      if (settings['CLICKHOUSE_URL'] === undefined) await stack.run('local-clickhouse');
+      for (const name of services) await stack.run(name);
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
   }
 
   get kafkaBrokers(): string {
@@ -67,7 +74,7 @@ export class Stack {
     return this.settings['CLICKHOUSE_URL'] ?? `http://127.0.0.1:${this.port('local-clickhouse')}`;
   }
 
-  /** Lets a service run as another program from now on: a path below dist/. */
+  /** Lets a service run as another program from now on; the path is that of the compiled file in the repository. */
   replace(name: ServiceName, program: string): void {
     this.programs.set(name, program);
   }
@@ -128,7 +135,7 @@ export class Stack {
     }
   }
 
-  async ready(name: ProcessName, timeoutMs = 60_000): Promise<void> {
+  async ready(name: ProcessName, timeoutMs = 180_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
       const child = this.children.get(name);
@@ -142,7 +149,7 @@ export class Stack {
   private async answers(name: ProcessName): Promise<boolean> {
     if (name === 'local-kafka') return connects(this.port(name));
     const path = name === 'local-clickhouse' ? '/ping' : '/health/ready';
-    return fetch(this.url(name) + path).then(
+    return fetch(this.url(name) + path, { signal: AbortSignal.timeout(ANSWER_PATIENCE_MS) }).then(
       (response) => response.ok,
       () => false,
     );
@@ -193,7 +200,7 @@ export class Stack {
 
   /** The sum of a metric over its labels; undefined where the service does not answer or does not have it. */
   async metric(name: ProcessName, metric: string): Promise<number | undefined> {
-    const text = await fetch(`${this.url(name)}/metrics`).then(
+    const text = await fetch(`${this.url(name)}/metrics`, { signal: AbortSignal.timeout(ANSWER_PATIENCE_MS) }).then(
       (response) => response.text(),
       () => '',
     );

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { TOPICS } from '#libs/contracts';
 import { decodeMarks } from '#libs/estimation';
 import { eventually } from '../../support/stack.js';
 import { endsOf } from '../oracle/read-topic.js';
 
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 1_800_000;
+/** Even a sabotaged estimator, which commits before it publishes, has published by then: what is missing is lost. */
+const HELD_BACK_MS = 3_000;
 
 /**
  * Resolves when the estimator has processed, and the recorder committed, all that the log held when it was called: then
@@ -14,7 +17,13 @@ export async function caughtUp(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const ends = (topic: string) => eventually(`the ends of ${topic}`, () => endsOf(kafka, topic), () => true, PATIENCE_MS);
+    const ends = (topic: string) =>
+      eventually(
+        `the ends of ${topic}`,
+        () => endsOf(kafka, topic),
+        () => true,
+        PATIENCE_MS,
+      );
     const audio = await ends(TOPICS.audio);
     await eventually(
       'the estimator at the end of the log',
@@ -22,6 +31,7 @@ export async function caughtUp(kafka: Kafka): Promise<void> {
       none,
       PATIENCE_MS,
     );
+    await sleep(HELD_BACK_MS);
     const estimates = await ends(TOPICS.estimates);
     await eventually(
       'the recorder at the end of the log',

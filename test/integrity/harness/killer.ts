@@ -13,8 +13,8 @@ export interface Tally {
 }
 
 /** A fault point that the load does not reach within this time is a fault of the harness. */
-const FAULT_PATIENCE_MS = 180_000;
-const READY_PATIENCE_MS = 180_000;
+const FAULT_PATIENCE_MS = 600_000;
+const READY_PATIENCE_MS = 600_000;
 /** Beyond this a service does not survive the others' deaths, and the campaign would go on for ever. */
 const MOST_OWN_ENDS = 50;
 

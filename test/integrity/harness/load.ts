@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS } from '#libs/contracts';
 import { LogProducer, createKafka, ensureTopics, isTransient } from '#libs/messaging';
 import { createLogger } from '#libs/platform';
+import { eventually } from '../../support/stack.js';
 import { type SentRecord, awkwardSession } from './awkward-session.js';
 import { randomFrom } from './random.js';
 
@@ -9,6 +10,7 @@ import { randomFrom } from './random.js';
 const MOST_SECONDS_AT_ONCE = 5;
 /** Sessions begin so far in the past, so that they touch several quarters of an hour. */
 const PAST_MS = 40 * 60_000;
+const TOPIC_PATIENCE_MS = 300_000;
 
 /**
  * Awkward devices, each with one session after another, a second of sound each second. A second that the broker does
@@ -21,7 +23,6 @@ export class Load {
   private running: Promise<void> | undefined;
   /** How often the producer told that it could not deliver. */
   refusals = 0;
-  sentRecords = 0;
 
   constructor(
     private readonly brokers: string,
@@ -35,7 +36,8 @@ export class Load {
 
   /** Resolves when the topic is there, and then sends until `stop`. */
   async start(): Promise<void> {
-    await ensureTopics(this.kafka(), [TOPICS.audio]);
+    const topics = () => ensureTopics(this.kafka(), [TOPICS.audio]);
+    await eventually('the topic of the load', topics, () => true, TOPIC_PATIENCE_MS);
     this.running = this.run();
   }
 
@@ -64,7 +66,6 @@ export class Load {
     for (;;) {
       try {
         await this.producer.append(outgoing);
-        this.sentRecords += records.length;
         return;
       } catch (error) {
         if (!isTransient(error)) throw error;

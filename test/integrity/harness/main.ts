@@ -73,7 +73,7 @@ async function kills(options: Options, say: (line: string) => void): Promise<End
 async function outage(options: Options, name: Outage, say: (line: string) => void): Promise<Ended> {
   const { examples, ...figures } = await outageCampaign({
     ...options,
-    outage: name,
+    outages: [name],
     seconds: 60 * options.minutes,
     say,
   });

@@ -1,73 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stack } from '../../support/stack.js';
 import { type Verdict, isRight } from '../oracle/verify.js';
 import { OUTAGES, type Outage, type Trouble } from './outages.js';
-import type { Stack } from '../../support/stack.js';
 import { Scene } from './scene.js';
 
 export interface OutageCampaign {
-  outage: Outage;
+  /** One after another. */
+  outages: readonly Outage[];
+  /** How long each lasts at least. One in which nothing can be delivered lasts until the load was told so. */
   seconds: number;
   seed: number;
   streams: number;
   simulated: number;
-  /** The outage lasts, beyond its seconds, until the load was told that it cannot deliver. */
-  untilRefused?: boolean;
   say?: (line: string) => void;
 }
 
-export interface OutageResult extends Verdict {
+export interface OutageFigures {
   outage: Outage;
-  outageSeconds: number;
-  catchUpSeconds: number;
+  seconds: number;
+  /** The greatest that the two lag metrics told together meanwhile, in records over all partitions. */
+  lagPeak: number;
   /** How often the producer of the load was told that nothing is delivered. */
   refusals: number;
-  /** Records, over all partitions: the greatest that `eupnea_recorder_lag_records` told, and what it told in the end. */
-  lagPeak: number;
+}
+
+export interface OutageResult extends Verdict {
+  outages: OutageFigures[];
+  /** What the lag metrics tell in the end. */
   lagAfter: number;
+  catchUpSeconds: number;
   /** Services that ended by themselves, with what they last said. */
   ownEnds: string[];
   peakRssMebibytes: Record<string, number>;
 }
 
-const LAG = 'eupnea_recorder_lag_records';
-const WARM_UP_MS = 10_000;
-const LOOK_EVERY_MS = 1_000;
+const WARM_UP_MS = 5_000;
+const LOOK_EVERY_MS = 500;
 
-/**
- * What no service may exceed, outage or not, in MiB resident. The embedded ClickHouse takes what it likes and is not
- * ours to bound.
- */
-export const MOST_MEBIBYTES = { estimator: 512, recorder: 384, 'local-kafka': 512 } as const;
+/** What no service may exceed, outage or not, in MiB resident. The embedded ClickHouse takes what it likes. */
+const MOST_MEBIBYTES = { estimator: 512, recorder: 384, 'local-kafka': 512 };
 
 /** Takes something away under load for a while, brings it back, and says what the store holds in the end. */
-export async function outageCampaign(options: OutageCampaign): Promise<OutageResult> {
-  const { outage, seconds, say = () => undefined, untilRefused, ...load } = options;
-  const trouble: Trouble = OUTAGES[outage]();
+export async function outageCampaign({ outages, seconds, say, ...load }: OutageCampaign): Promise<OutageResult> {
+  const troubles = outages.map((outage) => ({ outage, trouble: OUTAGES[outage]() }));
   try {
-    const scene = await Scene.begin({ ...load, ...trouble.options });
+    const scene = await Scene.begin({
+      ...load,
+      ...Object.assign({}, ...troubles.map(({ trouble }) => trouble.options)),
+    });
     try {
-      await sleep(WARM_UP_MS);
-      await trouble.come(scene);
-      say(`${outage}: it begins`);
-      let lagPeak = 0;
-      const cameAtMs = Date.now();
-      while (Date.now() - cameAtMs < seconds * 1_000 || (untilRefused && scene.load.refusals === 0)) {
-        await sleep(LOOK_EVERY_MS);
-        lagPeak = Math.max(lagPeak, (await scene.stack.metric('recorder', LAG)) ?? 0);
+      const figures: OutageFigures[] = [];
+      for (const { outage, trouble } of troubles) {
+        await sleep(WARM_UP_MS);
+        figures.push(await suffer(scene, outage, trouble, seconds));
+        say?.(JSON.stringify(figures.at(-1)));
       }
-      await trouble.go(scene);
-      const wentAtMs = Date.now();
-      say(`${outage}: it is over, with ${lagPeak} records to make up for`);
+      const overAtMs = Date.now();
       const ownEnds = restarted(scene.stack);
       const verdict = await scene.settle();
       return {
-        outage,
+        outages: figures,
         ...verdict,
-        outageSeconds: Math.round((wentAtMs - cameAtMs) / 1_000),
-        catchUpSeconds: Math.round((Date.now() - wentAtMs) / 1_000),
-        refusals: scene.load.refusals,
-        lagPeak,
-        lagAfter: (await scene.stack.metric('recorder', LAG)) ?? NaN,
+        lagAfter: await lagOf(scene.stack),
+        catchUpSeconds: Math.round((Date.now() - overAtMs) / 1_000),
         ownEnds: [...ownEnds, ...restarted(scene.stack)],
         peakRssMebibytes: { ...scene.memory.mebibytes },
       };
@@ -75,8 +70,30 @@ export async function outageCampaign(options: OutageCampaign): Promise<OutageRes
       await scene.end();
     }
   } finally {
-    await trouble.end?.();
+    for (const { trouble } of troubles) await trouble.end?.();
   }
+}
+
+async function suffer(scene: Scene, outage: Outage, trouble: Trouble, seconds: number): Promise<OutageFigures> {
+  const refusalsBefore = scene.load.refusals;
+  const refusals = () => scene.load.refusals - refusalsBefore;
+  await trouble.come(scene);
+  let lagPeak = 0;
+  const cameAtMs = Date.now();
+  while (Date.now() - cameAtMs < seconds * 1_000 || (trouble.stopsDelivery && refusals() === 0)) {
+    await sleep(LOOK_EVERY_MS);
+    lagPeak = Math.max(lagPeak, await lagOf(scene.stack));
+  }
+  await trouble.go(scene);
+  return { outage, seconds: Math.round((Date.now() - cameAtMs) / 1_000), lagPeak, refusals: refusals() };
+}
+
+async function lagOf(stack: Stack): Promise<number> {
+  const lags = await Promise.all([
+    stack.metric('estimator', 'eupnea_processed_lag_records'),
+    stack.metric('recorder', 'eupnea_recorder_lag_records'),
+  ]);
+  return lags.reduce<number>((sum, lag) => sum + (lag ?? 0), 0);
 }
 
 /** Starts services that ended by themselves again, as a supervisor would, and tells about them. */

@@ -10,6 +10,8 @@ export interface Trouble {
   options?: Pick<SceneOptions, 'folders' | 'prepare'>;
   come(scene: Scene): Promise<void>;
   go(scene: Scene): Promise<void>;
+  /** Nothing that the load sends is acknowledged meanwhile. */
+  stopsDelivery?: boolean;
   /** Tidies up after the scene. */
   end?(): Promise<void> | void;
 }
@@ -23,6 +25,7 @@ export const OUTAGES = {
     go: ({ stack }) => stack.run('local-clickhouse'),
   }),
   broker: (): Trouble => ({
+    stopsDelivery: true,
     come: async ({ stack }) => void (await stack.kill('local-kafka')),
     go: ({ stack }) => stack.run('local-kafka'),
   }),
@@ -50,6 +53,7 @@ export const OUTAGES = {
     let inTheWay = '';
     return {
       options: { folders: { 'local-kafka': disk.folder } },
+      stopsDelivery: true,
       come: async () => void (inTheWay = fill(disk.folder)),
       go: async () => rmSync(inTheWay),
       end: () => disk.unmount(),
