@@ -135,7 +135,7 @@ export class Stack {
     }
   }
 
-  async ready(name: ProcessName, timeoutMs = 180_000): Promise<void> {
+  async ready(name: ProcessName, timeoutMs = 300_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
       const child = this.children.get(name);

@@ -1,4 +1,4 @@
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Kafka } from 'kafkajs';
 import { DEAD_LETTER_HEADERS, TOPICS, deadLetterTopic } from '#libs/contracts';
 import { bucketsOf } from './buckets.js';
@@ -35,6 +35,7 @@ export async function verify(kafka: Kafka, storeUrl: string, expected: Expected)
     username: process.env['CLICKHOUSE_USER'] ?? 'default',
     password: process.env['CLICKHOUSE_PASSWORD'] ?? '',
     request_timeout: 300_000,
+    log: { level: ClickHouseLogLevel.OFF }, // errors reach the caller
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
   });
   try {
