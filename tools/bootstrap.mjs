@@ -83,7 +83,7 @@ export function install() {
   writeFileSync(INSTALLED, wanted);
 }
 
-const SOURCE_FOLDERS = ['apps', 'libs', 'schemas', 'test/bench', 'test/fuzz', 'test/support'];
+const SOURCE_FOLDERS = ['apps', 'libs', 'schemas', 'test/bench', 'test/fuzz', 'test/integrity', 'test/support'];
 const BUILD_FILES = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'tools/bootstrap.mjs'];
 
 function sourcesNewerThan(timeMs) {

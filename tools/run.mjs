@@ -9,6 +9,7 @@ const LIBRARY_PROGRAMS = {
   'local-clickhouse': 'libs/local-clickhouse/src/main.js',
   bench: 'test/bench/main.js',
   fuzz: 'test/fuzz/main.js',
+  oracle: 'test/integrity/oracle/main.js',
 };
 
 const [app, ...args] = process.argv.slice(2);

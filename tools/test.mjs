@@ -6,9 +6,22 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bootstrap, fail, root } from './bootstrap.mjs';
 
 const KINDS = ['unit', 'contract', 'e2e', 'integrity', 'browser'];
+
+// The integrity tests, told more, become a campaign: npm run test:integrity -- --kills 200
+const [first, ...options] = process.argv.slice(2);
+if (first === 'integrity' && /^--\w/.test(options[0] ?? '')) await campaign(options);
+
+async function campaign(campaignOptions) {
+  bootstrap();
+  const program = join(root, 'dist/test/integrity/harness/main.js');
+  process.argv = [process.argv[0], program, ...campaignOptions];
+  await import(pathToFileURL(program).href);
+  process.exit();
+}
 
 const separator = process.argv.indexOf('--');
 const named = process.argv.slice(2, separator < 0 ? undefined : separator);
@@ -22,7 +35,8 @@ Kinds: ${KINDS.join(', ')}; without one, all of them. npm run test:unit and alik
 Examples:
   npm test
   npm test -- unit contract
-  npm run test:unit -- -- libs/audio`);
+  npm run test:unit -- -- libs/audio
+  npm run test:integrity -- --kills 200   a long campaign; --help tells more`);
   process.exit(0);
 }
 const unknown = named.filter((name) => !KINDS.includes(name));

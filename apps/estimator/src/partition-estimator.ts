@@ -17,6 +17,7 @@ import {
   type PartitionHandler,
   deadLetterOf,
 } from '#libs/messaging';
+import { faultPoint } from '#libs/platform';
 import * as metrics from './estimator-metrics.js';
 
 /** Headers of an estimate: when things happened. They are no part of the record, so a replay repeats its bytes. */
@@ -51,6 +52,7 @@ export class PartitionEstimator implements PartitionHandler {
   }
 
   async process(records: LogRecord[], context: BatchContext): Promise<CommitMark> {
+    this.tellLag((records[0] as LogRecord).offset, context); // a wait below must not hide how far behind it is
     let windows: Completed[] = [];
     const outgoing: OutgoingRecord[] = [];
     for (const record of records) {
@@ -87,17 +89,19 @@ export class PartitionEstimator implements PartitionHandler {
     await this.producer.append([{ topic: TOPICS.estimates, partition: this.options.partition, key: null, value }]);
   }
 
-  private markBehind(records: LogRecord[], { highWatermark, isCurrent }: BatchContext): CommitMark {
+  private markBehind(records: LogRecord[], context: BatchContext): CommitMark {
     const last = records[records.length - 1] as LogRecord;
     const next = last.offset + 1n;
     this.lastAppendTimeMs = last.appendTimeMs;
-    this.caughtUp = next >= highWatermark;
-    if (isCurrent()) {
-      metrics.liveStreams.set(this.labels, this.streams.liveStreams);
-      metrics.processedLag.set(this.labels, Number(highWatermark - next));
-    }
+    this.caughtUp = next >= context.highWatermark;
+    if (context.isCurrent()) metrics.liveStreams.set(this.labels, this.streams.liveStreams);
+    this.tellLag(next, context);
     const marks = this.streams.marks(next);
     return { offset: marks.low, metadata: encodeMarks(marks) };
+  }
+
+  private tellLag(next: bigint, { highWatermark, isCurrent }: BatchContext): void {
+    if (isCurrent()) metrics.processedLag.set(this.labels, Number(highWatermark - next));
   }
 
   private async publish(windows: Completed[], outgoing: OutgoingRecord[], { isCurrent }: BatchContext): Promise<void> {
@@ -111,6 +115,7 @@ export class PartitionEstimator implements PartitionHandler {
       ...estimates.map((estimate, index) => this.toRecord(estimate, windows[index] as Completed, publishedAt)),
       ...outgoing,
     ]);
+    if (estimates.length > 0) faultPoint('estimator.afterProduce');
     const acknowledgedAt = Date.now();
     estimates.forEach(({ quality }, index) => {
       metrics.estimatesTotal.inc({ quality });

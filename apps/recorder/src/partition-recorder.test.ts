@@ -55,11 +55,14 @@ const CONTEXT = { highWatermark: 100n, heartbeat: async () => undefined, isCurre
 describe('a partition of the recorder', () => {
   function recorder(write: (rows: BreathEstimate[]) => Promise<void>) {
     const letters: OutgoingRecord[] = [];
-    const handler = createPartitionRecorder({
-      read: readEstimate,
-      batcher: new Batcher(write, { maxRows: 10, maxDelayMs: 1 }),
-      appendDeadLetters: async (more) => void letters.push(...more),
-    });
+    const handler = createPartitionRecorder(
+      { topic: TOPICS.estimates, partition: 3 },
+      {
+        read: readEstimate,
+        batcher: new Batcher(write, { maxRows: 10, maxDelayMs: 1 }),
+        appendDeadLetters: async (more) => void letters.push(...more),
+      },
+    );
     return { handler, letters };
   }
 

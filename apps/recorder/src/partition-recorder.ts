@@ -5,9 +5,11 @@ import {
   type LogRecord,
   type OutgoingRecord,
   type PartitionHandler,
+  type TopicPartition,
   deadLetterOf,
   withHeartbeat,
 } from '#libs/messaging';
+import { faultPoint } from '#libs/platform';
 import type { Batcher } from './batcher.js';
 import { recorderMetrics } from './metrics.js';
 
@@ -21,10 +23,17 @@ export interface PartitionRecorderDeps<Row> {
  * Reads a batch, writes its rows, sets aside what is no row, and only then names the offset to commit. It has no state:
  * whatever a crash repeats replaces itself in the store.
  */
-export function createPartitionRecorder<Row>(deps: PartitionRecorderDeps<Row>): PartitionHandler {
-  let labels: { topic: string; partition: string } | undefined;
+export function createPartitionRecorder<Row>(
+  { topic, partition }: TopicPartition,
+  deps: PartitionRecorderDeps<Row>,
+): PartitionHandler {
+  const labels = { topic, partition: String(partition) };
+  const tellLag = (next: bigint, { highWatermark, isCurrent }: BatchContext) => {
+    if (isCurrent()) recorderMetrics.lag.set(labels, Number(highWatermark - next));
+  };
   return {
     async process(records: LogRecord[], context: BatchContext): Promise<CommitMark> {
+      tellLag((records[0] as LogRecord).offset, context); // a wait for the store must not hide how far behind it is
       const rows: Row[] = [];
       const letters: OutgoingRecord[] = [];
       for (const record of records) {
@@ -36,16 +45,13 @@ export function createPartitionRecorder<Row>(deps: PartitionRecorderDeps<Row>): 
         await deps.batcher.add(rows);
         if (letters.length > 0) await deps.appendDeadLetters(letters);
       });
-      const { topic, partition, offset } = records.at(-1) as LogRecord;
-      const next = offset + 1n;
-      if (context.isCurrent()) {
-        labels = { topic, partition: String(partition) };
-        recorderMetrics.lag.set(labels, Number(context.highWatermark - next));
-      }
+      if (rows.length > 0) faultPoint('recorder.afterInsert');
+      const next = (records.at(-1) as LogRecord).offset + 1n;
+      tellLag(next, context);
       return { offset: next };
     },
     close() {
-      if (labels) recorderMetrics.lag.remove(labels); // the next owner tells it from now on
+      recorderMetrics.lag.remove(labels); // the next owner tells it from now on
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   LogProducer,
   type OutgoingRecord,
   type PartitionHandler,
+  type TopicPartition,
   createKafka,
   ensureTopics,
   isTransient,
@@ -61,7 +62,7 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
       sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
       topics: [TOPICS.estimates, TOPICS.simulatorTruth],
       logger,
-      open: ({ topic }) => this.handlerOf(topic),
+      open: (partition) => this.handlerOf(partition),
     });
     health.addReady('recording', () =>
       this.waitingFor ? { ok: false, detail: `waiting for ${this.waitingFor}` } : { ok: true },
@@ -124,11 +125,11 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
     return outcome.value;
   }
 
-  private handlerOf(topic: string): PartitionHandler {
+  private handlerOf(partition: TopicPartition): PartitionHandler {
     const appendDeadLetters = (letters: OutgoingRecord[]) => this.producer.append(letters);
-    return topic === TOPICS.estimates
-      ? createPartitionRecorder({ read: readEstimate, batcher: this.estimates, appendDeadLetters })
-      : createPartitionRecorder({ read: readTruth, batcher: this.truths, appendDeadLetters });
+    return partition.topic === TOPICS.estimates
+      ? createPartitionRecorder(partition, { read: readEstimate, batcher: this.estimates, appendDeadLetters })
+      : createPartitionRecorder(partition, { read: readTruth, batcher: this.truths, appendDeadLetters });
   }
 
   private batcher<Row>(table: string, write: (rows: Row[]) => Promise<void>): Batcher<Row> {

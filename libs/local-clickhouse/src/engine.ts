@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EupneaError } from '#libs/contracts';
+import { faultPoint } from '#libs/platform';
 import { ClickhouseException, parseException } from './exception.js';
 import { formatClauseOf } from './formats.js';
 import { type NativeConnection, type NativeEngine, loadNativeEngine } from './native.js';
@@ -91,9 +92,10 @@ export class Engine {
         await this.native.QueryAsyncConnection(connection, preparation, 'Null');
       }
       const keywordEnd = endOfInsertKeyword(statement.query);
-      return keywordEnd === undefined
-        ? await this.query(connection, statement)
-        : await this.insert(connection, statement, keywordEnd);
+      const answer =
+        keywordEnd === undefined ? this.query(connection, statement) : this.insert(connection, statement, keywordEnd);
+      faultPoint('local-clickhouse.withinStatement'); // it runs by now, on a thread of its own
+      return await answer;
     } catch (error) {
       throw parseException((error as Error).message, this.version);
     } finally {

@@ -1,12 +1,17 @@
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
-import { isTransient } from './faults.js';
+import { isTransient, kafkaFault } from './faults.js';
 
 test('a connection that stays refused through nested retries is transient all the same', () => {
   const refused = new kafkajs.KafkaJSConnectionError('refused', { broker: 'a:1' });
   const wrapped = Object.assign(new kafkajs.KafkaJSNonRetriableError(refused), { cause: refused });
   expect(isTransient(refused)).toBe(true);
   expect(isTransient(wrapped)).toBe(true);
+});
+
+test('a connection that kafkajs finds lost, and says so with a bare Error, is transient; a bug in its caller is not', () => {
+  expect(isTransient(kafkaFault(new Error('Broker not connected')))).toBe(true);
+  expect(isTransient(kafkaFault(new TypeError('x is not a function')))).toBe(false);
 });
 
 test('what the broker refuses for good is not transient', () => {

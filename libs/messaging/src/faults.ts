@@ -14,6 +14,15 @@ export function isTransient(error: unknown): boolean {
   return error.retriable || error.name === 'KafkaJSNumberOfRetriesExceeded' || isTransient(error.cause);
 }
 
+/**
+ * What a call of kafkajs threw, as something that `isTransient` knows. It throws a bare Error in one place only: a
+ * request on a connection that was lost a moment ago.
+ */
+export function kafkaFault(error: unknown): unknown {
+  if (!(error instanceof Error) || error.constructor !== Error) return error;
+  return new EupneaError('KAFKA_UNAVAILABLE', 'the connection to the broker was lost', { cause: error });
+}
+
 const MEMBERSHIP_ERRORS = new Set([
   'REBALANCE_IN_PROGRESS',
   'ILLEGAL_GENERATION',

@@ -3,7 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { type Logger, waitFor } from '#libs/platform';
 import { registerCodecs } from './codecs.js';
 import { CommittedMarks } from './committed.js';
-import { isLostMembership, isTransient } from './faults.js';
+import { isLostMembership, isTransient, kafkaFault } from './faults.js';
 import type { LogRecord } from './log-record.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { CommitMark, PartitionHandler, TopicPartition } from './partition.js';
@@ -170,19 +170,18 @@ export class LogConsumer {
       if (records === 'elsewhere' || records.length === 0) return;
       await owned.exclusively(async () => {
         if (!isCurrent()) return;
-        const { heartbeat } = payload;
+        const heartbeat = () => kafkajs(payload.heartbeat());
         const highWatermark = BigInt(batch.highWatermark);
         const mark = await owned.handler.process(records, { highWatermark, heartbeat, isCurrent });
         if (isCurrent()) await commit(payload, mark);
       });
       this.backoffs.delete(name);
-      await payload.heartbeat();
+      await kafkajs(payload.heartbeat());
     } catch (error) {
       if (isLostMembership(error)) throw error; // kafkajs joins again
       if (!isCurrent()) return; // a later owner does it all anew
       if (!isTransient(error)) return this.fail(error);
       epoch.owned.delete(name);
-      owned.handler.close?.();
       this.startOver(owned, epoch, error);
     }
   }
@@ -219,7 +218,7 @@ export class LogConsumer {
     const paused = [{ topic: partition.topic, partitions: [partition.partition] }];
     this.consumer.pause(paused);
     setTimeout(() => {
-      if (this.stopping || epoch.isOver) return;
+      if (this.stopping || epoch.isOver) return before.handler.close?.();
       void this.own(partition, epoch).then((owned) => {
         if (this.stopping || epoch.isOver) return;
         owned.beginAt(owned.next ?? before.start);
@@ -259,10 +258,18 @@ export class LogConsumer {
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
+async function kafkajs<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw kafkaFault(error);
+  }
+}
+
 /** At once and under the present generation, where `consumer.commitOffsets` would try again under a later one. */
 async function commit({ batch: { topic, partition }, ...payload }: EachBatchPayload, mark: CommitMark): Promise<void> {
   const partitions = [{ partition, offset: String(mark.offset), metadata: mark.metadata ?? null }];
-  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+  await kafkajs(payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }));
 }
 
 function toRecord(partition: TopicPartition, message: EachBatchPayload['batch']['messages'][number]): LogRecord {

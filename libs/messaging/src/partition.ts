@@ -25,6 +25,6 @@ export interface PartitionHandler {
   /** Resolves when everything that the records caused is durable downstream, with the mark to commit. */
   process(records: LogRecord[], context: BatchContext): Promise<CommitMark>;
   tick?(): Promise<void>;
-  /** The partition is owned no more, or its state is thrown away; a call of `process` may still be under way. */
+  /** The partition is owned no more (not: begun anew after a fault, where the next handler takes over); a call of `process` may still be under way. */
   close?(): void;
 }

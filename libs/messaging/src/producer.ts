@@ -1,6 +1,6 @@
 import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
 import { EupneaError } from '#libs/contracts';
-import { isTransient, protocolType } from './faults.js';
+import { isTransient, kafkaFault, protocolType } from './faults.js';
 import { type OutgoingRecord, sizeOfHeaders } from './log-record.js';
 
 /** A record batch over the broker's 1 MB is refused whole, so a send stays well under it, by bytes and not by count. */
@@ -80,7 +80,7 @@ export class LogProducer {
       const isLost = LOST_SEQUENCE.has(protocolType(error) ?? '');
       throw isLost && !isTransient(error)
         ? new EupneaError('KAFKA_UNAVAILABLE', 'the broker lost track of the producer', { cause: error })
-        : error;
+        : kafkaFault(error);
     }
   }
 

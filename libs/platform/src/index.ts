@@ -1,6 +1,7 @@
 export * from './command-line.js';
 export * from './config.js';
 export * from './fatal.js';
+export * from './fault-point.js';
 export * from './health.js';
 export * from './logger.js';
 export * from './metrics.js';

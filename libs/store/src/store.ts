@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type BreathEstimate, type BreathTruth, EupneaError } from '#libs/contracts';
+import { faultPoint } from '#libs/platform';
 import { recomputeBuckets, touchedBuckets } from './buckets.js';
 import { DEFAULT_DATABASE, type StoreSettings, createStoreClient, isUnavailable } from './client.js';
 import { insertEstimates, insertTruth } from './insert.js';
@@ -65,6 +66,7 @@ export class Store {
    */
   async record(estimates: readonly BreathEstimate[]): Promise<void> {
     await this.insertEstimates(estimates);
+    if (estimates.length > 0) faultPoint('store.withinRecompute'); // rows are there that no bucket counts
     await this.available(recomputeBuckets(this.client, touchedBuckets(estimates)));
   }
 

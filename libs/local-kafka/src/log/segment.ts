@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultPoint } from '#libs/platform';
 import { flushFolder } from '../durable-file.js';
 import { type FaultListener, IGNORE_FAULTS } from './faults.js';
 import { type BatchHeader, HEADER_BYTES, isHole, isIntact } from './record-batch.js';
@@ -67,6 +68,7 @@ export class Segment {
    * @throws the system's error
    */
   append(batch: Buffer): void {
+    faultPoint('local-kafka.withinWrite', () => writeSync(this.fd, batch, 0, batch.length >> 1, this.sizeBytes));
     let written = 0;
     while (written < batch.length) {
       written += writeSync(this.fd, batch, written, batch.length - written, this.sizeBytes + written);

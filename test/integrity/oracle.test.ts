@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { sampleEstimate } from '../support/sample-estimate.js';
+import { planOf } from './harness/plan.js';
+import { bucketsOf } from './oracle/buckets.js';
+import { compare } from './oracle/compare.js';
+import { asRow, byEstimateKey } from './oracle/rows.js';
+
+const HOUR_MS = Date.UTC(2026, 10, 24, 8);
+const ESTIMATES = [0, 1, 2, 3].map((window) => sampleEstimate('subject', window, HOUR_MS));
+const rows = ESTIMATES.map(asRow);
+const wanted = byEstimateKey(rows);
+const counts = (found: typeof rows) => {
+  const { missing, extra, different } = compare(wanted, byEstimateKey(found));
+  return { missing, extra, different };
+};
+
+describe('the comparison', () => {
+  test('finds nothing wrong with the set itself, in any order', () => {
+    expect(counts([...rows].reverse())).toEqual({ missing: 0, extra: 0, different: 0 });
+  });
+
+  test('counts a row that is missing, one that nobody expects, one that stands there twice', () => {
+    const stranger = asRow(sampleEstimate('subject', 9, HOUR_MS));
+    expect(counts([...rows.slice(1), stranger])).toEqual({ missing: 1, extra: 1, different: 0 });
+    expect(counts([...rows, rows[0] as (typeof rows)[0]])).toEqual({ missing: 0, extra: 1, different: 0 });
+  });
+
+  test.each(Object.keys(rows[0] as object).filter((name) => !['subject_id', 'start_sample'].includes(name)))(
+    'sees another %s',
+    (column) => {
+      const changed = [{ ...rows[0], [column]: 'another' }, ...rows.slice(1)];
+      expect(counts(changed)).not.toEqual({ missing: 0, extra: 0, different: 0 });
+    },
+  );
+
+  test('sees a column that it does not know', () => {
+    expect(counts([{ ...rows[0], gained: 1 }, ...rows.slice(1)])).toMatchObject({ different: 1 });
+  });
+});
+
+test('buckets: a window over an edge counts where it begins, and lasts in both', () => {
+  const edge = sampleEstimate('subject', 299, HOUR_MS, { quality: 'noisy' }); // from 14:57 to 15:03
+  const [first, second] = bucketsOf([...ESTIMATES, edge]);
+  expect(first).toMatchObject({
+    windows: 5,
+    accepted: 4,
+    rate_histogram: { 155: 4 },
+    received_ms: 18_000,
+    accepted_ms: 15_000,
+  });
+  expect(second).toMatchObject({ windows: 0, accepted: 0, received_ms: 3_000, version: 1, last_accepted_start: 0 });
+});
+
+describe('the plan', () => {
+  test('is the same for the same seed, and another for another', () => {
+    expect(planOf(1, 60)).toEqual(planOf(1, 60));
+    expect(planOf(1, 60)).not.toEqual(planOf(2, 60));
+  });
+
+  test('gives every fault point at least twenty of 200 kills', () => {
+    const fates = [...planOf(3, 200).values()].flat();
+    const hits = fates.flatMap((fate) => (fate.by === 'fault' ? [fate.point] : []));
+    expect(fates).toHaveLength(200);
+    for (const point of new Set(hits)) expect(hits.filter((hit) => hit === point).length).toBeGreaterThanOrEqual(20);
+  });
+});
