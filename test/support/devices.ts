@@ -5,7 +5,7 @@ import type { LogRecord } from '#libs/messaging';
 import { WebSocket } from 'ws';
 import { TOKEN_SECRET } from './stack.js';
 
-export const RATE_HZ = 8_000;
+const RATE_HZ = 8_000;
 /** A chunk of a tenth of a second. */
 export const CHUNK_SAMPLES = RATE_HZ / 10;
 
