@@ -6,6 +6,7 @@ import { loadBundle } from '#libs/breath-model';
 import { parse, stringify } from 'yaml';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tinyRecipe, writeTinyData } from '../../apps/trainer/src/testing/tiny.js';
+import { tinyPaperRecipe } from '../../apps/trainer/src/testing/tiny-segments.js';
 import { root } from '../support/stack.js';
 
 /** The real program, worker threads and all, on six made-up people, with the backend that needs no setup. */
@@ -73,6 +74,32 @@ describe('the trainer', () => {
     rmSync(join(home, 'training'), { recursive: true }); // so that it trains again
     trainer('train', ...training, '--workers', '2', '--out', join(home, 'again'), '--calibration', calibration);
     expect((await loadBundle(join(home, 'again'))).manifest.version).toBe(manifest.version);
+  });
+
+  test("exports one of the paper's networks, which evaluate and explain run", async () => {
+    const paperFile = join(home, 'paper-tiny.yaml');
+    const paper = { ...tinyPaperRecipe(), name: 'paper-tiny' };
+    Object.assign(paper.optimiser, { epochs: 1 });
+    writeFileSync(paperFile, stringify(paper));
+    const words = ['train', '--data', data, '--recipe', paperFile, '--backend', 'portable'];
+    const out = join(home, 'paper-model');
+    const run = trainer(...words, '--out', out);
+    expect(run.status, run.stderr).toBe(0);
+    const { manifest } = await loadBundle(out);
+    expect(run.lastLine).toContain(manifest.version);
+    const { subjects, split, heldOut } = manifest.training as { subjects: string[]; split: { validation: string[] }; heldOut: { subjects: string[] } }; // prettier-ignore
+    const people = [...subjects, ...split.validation, ...heldOut.subjects].sort();
+    expect(people).toEqual(['cw90', 'cw91', 'cw92', 'cw93', 'cw94', 'cw95']);
+    const evaluated = trainer('evaluate', '--model', out, '--data', join(data, 'breath'), '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ clean: { n: 12 } });
+    expect(evaluated.stderr).toContain(`was trained on ${subjects.length} of these 6 people`);
+    const sound = join(data, 'breath', 'audio', 'cw90_deep.flac');
+    const explained = trainer('explain', sound, '--model', out, '--out', home);
+    expect(JSON.parse(explained.lastLine)).toMatchObject({ model: manifest.version, density: 'envelope' });
+    expect(trainer(...words, '--calibration', 'x').stderr).toContain('USAGE: --calibration is of no use');
+    expect(trainer('train', ...training, '--split', 'x').stderr).toContain(
+      'USAGE: --split is for recipes of the paper',
+    );
   });
 
   test('evaluates with --json as one line, with noise and without', () => {

@@ -40,10 +40,21 @@ program
   .action(() => setupTensorFlow((line) => console.log(line)));
 
 withTrainingOptions(program.command('train'))
-  .description('trains on all people of the data and exports a model bundle')
+  .description('trains one network and exports a model bundle')
   .option('--out <folder>', 'where the bundle goes (default: models/RECIPE)')
   .option('--calibration <file>', 'of trainer crossvalidate (default: models/RECIPE-folds/calibration.json)')
-  .addHelpText('after', '\nExample:\n  npm run trainer -- train --data ../shared/data --recipe default')
+  .option('--split <file>', 'of prepare --split, for recipes of the paper (default: dealt as trainer paper does)')
+  .addHelpText(
+    'after',
+    `
+A recipe of our own method is trained on everybody. One of the paper (recipes/paper*.yaml) is trained on three fifths of
+the people; a fifth chooses epoch and thresholds, and a fifth measures it; stopped, the same command goes on after its last epoch.
+
+Examples:
+  npm run trainer -- train --data ../shared/data --recipe default
+  npm run trainer -- train --data ../shared/data --recipe paper-tc-lstm-32 --out .eupnea/paper-tc-lstm-32
+  npm run trainer -- train --data ../shared/data --recipe paper-lstm-16 --seed 2 --split split.json --out .eupnea/lstm`,
+  )
   .action((options: TrainOptions) => trainCommand(options));
 
 withTrainingOptions(program.command('crossvalidate'))

@@ -97,6 +97,7 @@ describe('a model bundle', () => {
     ['no means for the slopes', { ...LOG_MELS, deltas: true }, 'one number per feature'],
     ['a deviation of 0', { ...LOG_MELS, deviations: new Array(20).fill(0) }, 'frontEnd.deviations.0'],
     ['an unknown key', { ...LOG_MELS, framesPerStep: 2 }, 'framesPerStep'],
+    ['a window divided by nothing', { ...LOG_MELS, windowDeviationOffset: 0 }, 'frontEnd.windowDeviationOffset'],
     ['sub-bands out of order', modulationWith({ lowHz: 7_500 }), 'do not lie in order'],
     ['an endless frame', modulationWith({ contextSamples: 1e6 }), 'frontEnd.modulation.contextSamples'],
   ])('whose front end has %s is refused', async (_, frontEnd, message) => {

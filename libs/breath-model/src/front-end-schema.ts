@@ -15,7 +15,12 @@ const logMelNormalised = z.strictObject({
   loudness: z.strictObject({ centre: z.number(), scale: positive }).optional(),
 });
 
-const standardisation = { deltas: z.boolean(), means: z.array(z.number()), deviations: z.array(positive) };
+const standardisation = {
+  deltas: z.boolean(),
+  means: z.array(z.number()),
+  deviations: z.array(positive),
+  windowDeviationOffset: positive.optional(),
+};
 
 const logMelStandardised = z.strictObject({
   kind: z.literal('log-mel-standardised'),

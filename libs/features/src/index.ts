@@ -7,3 +7,4 @@ export * from './mel-filterbank.js';
 export { PowerSpectrum512 } from './fft.js';
 export * from './modulation.js';
 export * from './standardised.js';
+export * from './window-normalisation.js';

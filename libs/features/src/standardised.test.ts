@@ -96,6 +96,22 @@ describe('a standardising front end', () => {
     );
   });
 
+  it('normalises over the window where it is asked to, by the formula', () => {
+    const energies = new MelFilterbank(20).frames(referenceSound().subarray(0, 8_000));
+    const count = energies.length / 20;
+    const fitted = fitFrontEnd({ kind: 'log-mel-standardised', bands: 20, deltas: true }, [{ frames: energies, frameCount: count }]); // prettier-ignore
+    const plain = createFrontEnd(fitted).apply(energies, count).features;
+    const { features } = createFrontEnd({ ...fitted, windowDeviationOffset: 0.5 }).apply(energies, count);
+    for (let feature = 0; feature < 40; feature++) {
+      const values = [...plain].filter((_, at) => at % 40 === feature);
+      const mean = values.reduce((sum, value) => sum + value, 0) / count;
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
+      values.forEach((value, frame) =>
+        expect(features[frame * 40 + feature]).toBeCloseTo((value - mean) / (deviation + 0.5), 5),
+      );
+    }
+  });
+
   it('leaves a feature that never changes at 0', () => {
     const kind: UnfittedFrontEnd = { kind: 'log-mel-standardised', bands: 20, deltas: false };
     const silence = { frames: new Float32Array(60), frameCount: 3 };

@@ -3,6 +3,7 @@ import type { FrameConfig } from './frame-extractor.js';
 import type { FrontEnd, NetworkInput } from './front-end.js';
 import { type MelBands, kaldiLog } from './mel-filterbank.js';
 import type { ModulationConfig } from './modulation.js';
+import { normaliseWindow } from './window-normalisation.js';
 
 /** The paper's baseline: Kaldi's log-mels with its floor. */
 interface LogMels {
@@ -27,11 +28,13 @@ export type StandardisedConfig = UnfittedFrontEnd & {
   means: number[];
   /** Positive. */
   deviations: number[];
+  /** With it the z-scores are then normalised over the window itself, with this beside the deviation. */
+  windowDeviationOffset?: number | undefined;
 };
 
 /**
- * One step of the network's input per frame of 10 ms: (x - mean) / deviation of each feature. There are no statistics of
- * the window: `levels` is empty.
+ * One step of the network's input per frame of 10 ms: (x - mean) / deviation of each feature, then, where it is asked for,
+ * `normaliseWindow`. `levels` is empty.
  * @throws RangeError unless there is one mean and one positive deviation per feature
  */
 export function standardised(config: StandardisedConfig): FrontEnd {
@@ -78,7 +81,7 @@ function zScored(frames: Float32Array, frameCount: number, config: StandardisedC
   const window = frames.subarray(0, frameCount * width);
   const values = config.kind === 'log-mel-standardised' ? kaldiLog(window) : window;
   const parts = config.deltas ? [values, deltas(values, frameCount, width)] : [values];
-  const { means, deviations } = config;
+  const { means, deviations, windowDeviationOffset } = config;
   const features = new Float32Array(frameCount * width * parts.length);
   for (let frame = 0, at = 0; frame < frameCount; frame++) {
     for (let part = 0, feature = 0; part < parts.length; part++) {
@@ -88,5 +91,6 @@ function zScored(frames: Float32Array, frameCount: number, config: StandardisedC
       }
     }
   }
+  if (windowDeviationOffset !== undefined) normaliseWindow(features, width * parts.length, windowDeviationOffset);
   return { features, frames: frameCount, levels: new Float32Array(0) };
 }

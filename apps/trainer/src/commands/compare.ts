@@ -97,8 +97,8 @@ async function measured(names: Pair<string>, folder: string, options: CompareOpt
 }
 
 async function runBundle(name: string, bundle: ModelBundle, data: MeasuredData, seed: number): Promise<RateTable> {
-  const { breath, sounds, dataSha256 } = data;
-  warnOfOwnData(name, bundle.manifest.training, dataSha256);
+  const { breath, sounds } = data;
+  warnOfOwnData(name, bundle.manifest.training, data);
   const engine = await createOnnxEngine(bundle);
   const bar = progressOf(name, breath.segments.length);
   const predict = createPredictor(engine, bundle.manifest.frontEnd);
@@ -110,10 +110,10 @@ async function runBundle(name: string, bundle: ModelBundle, data: MeasuredData, 
 }
 
 function runBaseline(name: string, baseline: BaselineName, data: MeasuredData, options: CompareOptions): RateTable {
-  const { breath, sounds, dataSha256 } = data;
+  const { breath, sounds } = data;
   const fitted = FITTED_BASELINES.includes(baseline)
     ? readFittedBaselines(join(options.baselines, FITTED_FILE))
     : undefined;
-  if (fitted) warnOfOwnData(name, fitted.trainedOn, dataSha256);
+  if (fitted) warnOfOwnData(name, fitted.trainedOn, data);
   return baselineTableOf(name, baseline, observeBaselines(sounds, breath.segments, fitted, options.seed));
 }

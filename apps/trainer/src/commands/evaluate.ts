@@ -41,8 +41,9 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const bundle = await loadBundle(options.model);
   const { frontEnd, thresholds, training } = bundle.manifest;
   const facts = trainingFacts.parse(training);
-  const { breath, sounds, dataSha256 } = readMeasuredData(options.data, options.noise);
-  warnOfOwnData(options.model, training, dataSha256);
+  const data = readMeasuredData(options.data, options.noise);
+  const { breath, sounds } = data;
+  warnOfOwnData(options.model, training, data);
   const fittedBaselines = findFittedBaselines(options.baselines);
   const engine = await openEngine(bundle, options.engine);
   const bar = progressOf('evaluating', breath.segments.length);

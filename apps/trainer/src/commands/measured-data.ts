@@ -26,8 +26,22 @@ export function readMeasuredData(data: string, noiseFolder?: string): MeasuredDa
   return { breath, sounds, ...(noiseFolder ? { dataSha256: hashData([folder, noiseFolder]) } : {}) };
 }
 
-/** Says so when a model is measured on what it was trained on. */
-export function warnOfOwnData(name: string, training: { dataSha256?: string | undefined }, dataSha256?: string): void {
-  if (dataSha256 === undefined || training.dataSha256 !== dataSha256) return;
-  console.error(`${name} was trained on these data: its figures say how well it remembers.`);
+/** What a manifest or a fit says about its training. */
+interface KnownTraining {
+  dataSha256?: string | undefined;
+  /** Who was heard, by name. */
+  subjects?: unknown;
+}
+
+/** Says so when a model is measured on what it was trained on: its people, where it names them, or else the same data. */
+export function warnOfOwnData(name: string, training: KnownTraining, { breath, dataSha256 }: MeasuredData): void {
+  const people = new Set([...breath.recordings.values()].map(({ subjectId }) => subjectId));
+  const heard = Array.isArray(training.subjects) ? training.subjects.filter((one) => people.has(one as string)) : [];
+  if (heard.length > 0 && heard.length < people.size) {
+    console.error(
+      `${name} was trained on ${heard.length} of these ${people.size} people, by their names: its figures say how well it remembers them.`,
+    );
+  } else if (heard.length > 0 || (dataSha256 !== undefined && training.dataSha256 === dataSha256)) {
+    console.error(`${name} was trained on these data: its figures say how well it remembers.`);
+  }
 }

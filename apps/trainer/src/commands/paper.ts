@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Campaign, type CampaignOptions, type PlannedTraining, finishedResult, openCampaign } from '../paper/campaign.js'; // prettier-ignore
+import { type CampaignOptions, type PlannedTraining, finishedResult, openCampaign } from '../paper/campaign.js'; // prettier-ignore
 import { type RecipeText, buildReport } from '../paper/report/report.js';
 import { writeReport } from '../paper/report/write-report.js';
 import { runCampaign } from '../paper/run-campaign.js';
+import { packageVersion } from '../setup/versions.js';
 import { campaignProgress } from './campaign-progress.js';
 import { atLeastOne } from './options.js';
-import { progressOf } from './progress.js';
+import { withProgress } from './progress.js';
 
 type PaperOptions = CampaignOptions & { jobs: number };
 
@@ -41,7 +42,7 @@ Examples:
 }
 
 async function paperCommand(options: PaperOptions): Promise<void> {
-  const campaign = open(options);
+  const campaign = await withProgress('decoding', (update) => openCampaign(options, update));
   const pending = campaign.trainings.filter((training) => finishedResult(campaign, training) === undefined);
   console.error(`${campaign.trainings.length} trainings, ${campaign.trainings.length - pending.length} of them finished before`); // prettier-ignore
   const progress = campaignProgress(pending);
@@ -59,21 +60,8 @@ async function paperCommand(options: PaperOptions): Promise<void> {
   console.log(JSON.stringify(report.summary));
 }
 
-function open(options: CampaignOptions): Campaign {
-  let bar: ReturnType<typeof progressOf> | undefined;
-  try {
-    return openCampaign(options, (done, of) => (bar ??= progressOf('decoding', of)).update(done));
-  } finally {
-    bar?.stop();
-  }
-}
-
 /** The base first, then each recipe that was used. */
 function recipeTexts(trainings: readonly PlannedTraining[]): RecipeText[] {
   const names = ['paper', ...new Set(trainings.map(({ recipe }) => recipe.name))];
   return names.map((name) => ({ name, text: readFileSync(join('recipes', `${name}.yaml`), 'utf8') }));
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 }

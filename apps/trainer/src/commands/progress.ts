@@ -1,10 +1,12 @@
 import { SingleBar } from 'cli-progress';
 
+export interface Progress {
+  update: (done: number, note?: string) => void;
+  stop: () => void;
+}
+
 /** A bar in a terminal, a line every tenth elsewhere; on stderr, so that stdout holds results alone. */
-export function progressOf(
-  what: string,
-  total: number,
-): { update: (done: number, note?: string) => void; stop: () => void } {
+export function progressOf(what: string, total: number): Progress {
   if (process.stderr.isTTY) {
     const bar = new SingleBar({
       format: `${what} [{bar}] {value}/{total} {note} {eta_formatted} left`,
@@ -20,4 +22,17 @@ export function progressOf(
     console.error(`${what}: ${done}/${total} ${note}`.trimEnd());
   };
   return { update, stop: () => {} };
+}
+
+/** Work whose amount is known with its first step alone; the bar goes when the work ends or fails. */
+export async function withProgress<Result>(
+  what: string,
+  work: (update: (done: number, total: number, note?: string) => void) => Result | Promise<Result>,
+): Promise<Result> {
+  let bar: Progress | undefined;
+  try {
+    return await work((done, total, note) => (bar ??= progressOf(what, total)).update(done, note));
+  } finally {
+    bar?.stop();
+  }
 }

@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Calibration, calibrationSchema, provisionalCalibration } from '../evaluation/calibrate.js';
 import { writeBundle } from '../export/bundle.js';
-import { loadRecipe } from '../recipe/load-recipe.js';
+import { loadRecipe, methodOf } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/schema.js';
 import { cacheRoot } from '../setup/places.js';
 import { type BackendName, loadTensorFlow } from '#libs/tensorflow';
+import { trainPaperCommand } from './train-paper.js';
 import { defaultWorkers, factsOf, openWorkshop, trainOrLoad } from './workshop.js';
 
 export interface TrainOptions {
@@ -15,13 +16,22 @@ export interface TrainOptions {
   recipe: string;
   out?: string;
   calibration?: string;
+  /** Of people, for recipes of the paper. */
+  split?: string;
   seed?: number;
   workers?: number;
   backend: BackendName;
 }
 
-/** `trainer train`: one network on all the data, exported as a bundle. */
+/** `trainer train`: one network, exported as a bundle. */
 export async function trainCommand(options: TrainOptions): Promise<void> {
+  return methodOf(options.recipe) === 'paper' ? trainPaperCommand(options) : trainOnEverybody(options);
+}
+
+async function trainOnEverybody(options: TrainOptions): Promise<void> {
+  if (options.split !== undefined) {
+    throw new EupneaError('USAGE', `--split is for recipes of the paper: ${options.recipe} is trained on everybody`);
+  }
   const recipe = loadRecipe(options.recipe);
   const run = {
     seed: options.seed ?? recipe.seed,

@@ -16,6 +16,7 @@ import type { Parameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
 import type { BackendName, TensorFlow } from '#libs/tensorflow';
 import { cacheRoot } from '../setup/places.js';
+import { softwareVersions } from '../setup/versions.js';
 import { bankKeyOf, keyOf, loadWeights, saveWeights } from '../training/checkpoint.js';
 import { train } from '../training/train.js';
 import { progressOf } from './progress.js';
@@ -156,15 +157,18 @@ export function factsOf(
   const recordings = new Set(sounds.recordings.map(({ recordingId }) => recordingId));
   const segments = workshop.breath.segments.filter(({ recordingId }) => recordings.has(recordingId));
   const rates = segments.map(({ rrPerMinute }) => rrPerMinute);
+  const subjects = [...new Set(sounds.recordings.map(({ subjectId }) => subjectId))].sort();
   return {
     seed,
-    people: new Set(sounds.recordings.map(({ subjectId }) => subjectId)).size,
+    people: subjects.length,
+    subjects,
     recordings: recordings.size,
     segments: segments.length,
     noiseClips: sounds.noise.length,
     rates: { mean: mean(rates), deviation: Math.sqrt(variance(rates)) },
     dataSha256: workshop.dataSha256,
     backend,
+    versions: softwareVersions(),
     ...(fold ? { heldOut: { subjects: [...fold.subjects].sort(), noiseIds: [...fold.noiseIds].sort() } } : {}),
   };
 }

@@ -27,12 +27,15 @@ const AGE_ENDS = [29, 44, Infinity] as const;
 /** A group of fewer says more about them than about the group. */
 const FEWEST_PEOPLE = 3;
 
+/** What is compared: a segment, its reference and what was read. */
+type ReadSegment = Pick<SegmentObservation, 'subjectId' | 'rrPerMinute' | 'clean'>;
+
 /** All clean segments, then by reference rate, by sex and by age, where known. Groups of fewer than three people are left out. */
 export function breakdown(
-  segments: readonly SegmentObservation[],
+  segments: readonly ReadSegment[],
   participants: ReadonlyMap<string, Participant>,
 ): GroupAgreement[] {
-  const by = (groupOf: (segment: SegmentObservation) => string | undefined, withCcc = true): GroupAgreement[] =>
+  const by = (groupOf: (segment: ReadSegment) => string | undefined, withCcc = true): GroupAgreement[] =>
     [...groupBy(segments, groupOf)]
       .flatMap(([group, members]) => (group === undefined ? [] : [agreementOf(group, members, withCcc)]))
       .filter(({ people }) => people >= FEWEST_PEOPLE)
@@ -57,7 +60,7 @@ function bandOf(value: number, ends: readonly number[]): string {
   return ends[at] === Infinity ? `above ${ends[at - 1]}` : `${ends[at - 1]} to ${ends[at]}`;
 }
 
-function agreementOf(group: string, segments: readonly SegmentObservation[], withCcc: boolean): GroupAgreement {
+function agreementOf(group: string, segments: readonly ReadSegment[], withCcc: boolean): GroupAgreement {
   const estimates = segments.map(({ clean }) => clean.rrPerMinute);
   const references = segments.map(({ rrPerMinute }) => rrPerMinute);
   const subjects = segments.map(({ subjectId }) => subjectId);

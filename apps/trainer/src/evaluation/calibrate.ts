@@ -1,8 +1,9 @@
-import { f1, mean, quantile } from '#libs/agreement';
-import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model';
+import { quantile } from '#libs/agreement';
+import type { Prediction, Thresholds } from '#libs/breath-model';
 import { z } from 'zod';
 import type { Recipe } from '../recipe/schema.js';
 import { groupAgreementSchema } from './breakdown.js';
+import { NOISE_THRESHOLD, chooseThresholds, noiseThresholdOf } from './choose-thresholds.js';
 import { failureSchema } from './failures.js';
 import { mapConditions } from './conditions.js';
 import type { Observations } from './observe.js';
@@ -10,9 +11,6 @@ import { falseAccepts } from './summarise.js';
 
 /** Where errors are as large as a standard deviation says: this share of normal errors lies within one. */
 const WITHIN_ONE_DEVIATION = 0.6827;
-const NOISE_THRESHOLD = 0.5;
-const NONE_CANDIDATES = [0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 1];
-const NOISE_CANDIDATES = Array.from({ length: 19 }, (_, at) => (at + 1) / 20);
 
 /** What out-of-fold observations settle and the network does not learn. */
 export const calibrationSchema = z.strictObject({
@@ -59,42 +57,20 @@ export function deviationScaleOf({ segments }: Observations): number {
 }
 
 /**
- * Among the thresholds that accept the recipe's share of clean segments, those that accept the smallest share of the
- * breath-free class that fares worst.
+ * `chooseThresholds` with the recipe's share of clean segments.
  * @param observations with the deviation scale applied
  */
 export function thresholdsOf(observations: Observations, recipe: Recipe): Thresholds {
-  const clean = observations.segments.map((segment) => segment.clean);
-  const fixed = { pNoise: noiseThresholdOf(observations), ...rateRange(recipe) };
-  let best: { thresholds: Thresholds; wrong: number } | undefined;
-  for (const candidate of NONE_CANDIDATES) {
-    const pNone = Math.max(0.05, roundUp(quantile(clean.map((prediction) => prediction.pNone), candidate))); // prettier-ignore
-    const open = { pNone, relativeStdDev: Number.MAX_VALUE, ...fixed };
-    const accepted = clean.filter((prediction) => qualityOf(prediction, open) === 'ok');
-    const wanted = (recipe.evaluation.acceptedShare * clean.length) / accepted.length;
-    if (wanted > 1) continue;
-    const spread = accepted.map(({ rrStdDev, rrPerMinute }) => rrStdDev / rrPerMinute);
-    const thresholds = { ...open, relativeStdDev: roundUp(quantile(spread, wanted)) };
-    const shares = Object.values(falseAccepts(observations, thresholds));
-    const wrong = Math.max(0, ...shares) + mean([0, ...shares]);
-    if (best === undefined || wrong < best.wrong) best = { thresholds, wrong };
-  }
-  return best?.thresholds ?? provisionalCalibration(recipe).thresholds;
+  const judged = observations.segments.flatMap(({ clean, judged: noisy }) =>
+    noisy ? [clean.pNoise, noisy.pNoise] : [],
+  );
+  const chosen = chooseThresholds(observations.segments.map(({ clean }) => clean), {
+    acceptedShare: recipe.evaluation.acceptedShare,
+    falseAccepts: (thresholds) => Object.values(falseAccepts(observations, thresholds)),
+    fixed: { pNoise: noiseThresholdOf(judged, judged.map((_, at) => at % 2 === 1)), ...rateRange(recipe) },
+  }); // prettier-ignore
+  return chosen ?? provisionalCalibration(recipe).thresholds;
 }
-
-/** The probability from which on "noise" is right most often, by the F1 of segments without and with noise. */
-function noiseThresholdOf({ segments }: Observations): number {
-  const judged = segments.flatMap(({ clean, judged }) => (judged ? [clean.pNoise, judged.pNoise] : []));
-  const actual = judged.map((_, at) => at % 2 === 1);
-  let best = { threshold: NOISE_THRESHOLD, score: 0 };
-  for (const threshold of NOISE_CANDIDATES) {
-    const score = f1(judged.map((p) => p >= threshold), actual, true); // prettier-ignore
-    if (score > best.score) best = { threshold, score };
-  }
-  return best.threshold;
-}
-
-const roundUp = (value: number): number => Math.min(1, Math.ceil(value * 1000) / 1000);
 
 /** The same observations of a network whose spread is multiplied by a factor. */
 export function scaleDeviations(observations: Observations, scale: number): Observations {

@@ -33,7 +33,7 @@ export interface SegmentObservation {
   noisyBaselines?: Record<SnrLevel, BaselineRates>;
 }
 
-interface FreeObservation {
+export interface FreeObservation {
   noiseClass: string;
   prediction: Prediction;
 }
@@ -162,7 +162,10 @@ export async function observeSegments(
 }
 
 /** Consecutive stretches of 6 s of every clip; a shorter clip goes round until it fills one. */
-async function observeFree(predict: Predictor, noise: readonly NoiseSound[]): Promise<FreeObservation[]> {
+export async function observeFree(
+  predict: Predictor,
+  noise: readonly Pick<NoiseSound, 'noiseClass' | 'samples'>[],
+): Promise<FreeObservation[]> {
   const length = FREE_CLIP_SECONDS * ANALYSIS_RATE_HZ;
   const clips = noise.flatMap(({ noiseClass, samples }) => {
     const count = Math.max(1, Math.floor(samples.length / length));

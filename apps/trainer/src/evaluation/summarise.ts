@@ -94,7 +94,11 @@ function conditionAgreement({ conditions }: Observations, options: SummaryOption
   return Object.fromEntries(CONDITION_NAMES.map((name) => [name, agreementIn(name)])) as Summary['conditions'];
 }
 
-function agreement(predictions: Prediction[], references: number[], options: SummaryOptions): Agreement {
+export function agreement(
+  predictions: readonly Prediction[],
+  references: readonly number[],
+  options: Pick<SummaryOptions, 'thresholds' | 'rateDeviation'>,
+): Agreement {
   const rates = predictions.map(({ rrPerMinute }) => rrPerMinute);
   return {
     n: rates.length,
@@ -190,7 +194,10 @@ function noiseScore(segments: readonly SegmentObservation[], thresholds: Thresho
   return rounded(f1(predicted, judged.map((_, at) => at % 2 === 1), true)); // prettier-ignore
 }
 
-export function falseAccepts({ free, synthetic }: Observations, thresholds: Thresholds): Record<string, number> {
+export function falseAccepts(
+  { free, synthetic }: Pick<Observations, 'free' | 'synthetic'>,
+  thresholds: Thresholds,
+): Record<string, number> {
   const classes = [...groupBy([...free, ...synthetic], ({ noiseClass }) => noiseClass)].sort(([a], [b]) =>
     a < b ? -1 : 1,
   );

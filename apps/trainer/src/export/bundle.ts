@@ -1,9 +1,8 @@
-import { type Manifest, writeManifest } from '#libs/breath-model';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Manifest } from '#libs/breath-model';
 import type { Calibration } from '../evaluation/calibrate.js';
 import { type Parameters, parameterCount } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
+import { writeBundleFiles } from './bundle-files.js';
 import { modelCard } from './model-card.js';
 import { exportOnnx } from './onnx-graph.js';
 
@@ -18,13 +17,14 @@ export interface TrainingFacts {
   rates: { mean: number; deviation: number };
   dataSha256: string;
   backend: string;
+  /** Who was heard, by name. */
+  subjects: string[];
+  versions: Record<string, string>;
   /** People and clips that a fold's network never saw. */
   heldOut?: { subjects: string[]; noiseIds: string[] };
 }
 
-const BUNDLE_FILES = ['model.onnx', 'MODEL_CARD.md', 'manifest.json'];
-
-/** Writes a whole model bundle: the network, its card and, last, the manifest with the hashes of both. */
+/** Writes the bundle of a network of our own method. */
 export async function writeBundle(
   folder: string,
   name: string,
@@ -33,12 +33,12 @@ export async function writeBundle(
   facts: TrainingFacts,
   calibration: Calibration,
 ): Promise<Manifest> {
-  mkdirSync(folder, { recursive: true });
-  for (const file of BUNDLE_FILES) if (existsSync(join(folder, file))) rmSync(join(folder, file));
-  writeFileSync(join(folder, 'model.onnx'), exportOnnx(recipe, parameters, calibration.deviationScale));
-  writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(name, recipe, parameterCount(parameters), facts, calibration));
+  const files = {
+    model: exportOnnx(recipe, parameters, calibration.deviationScale),
+    card: modelCard(name, recipe, parameterCount(parameters), facts, calibration),
+  };
   const { steps, batch } = recipe.optimiser;
-  return writeManifest(folder, {
+  return writeBundleFiles(folder, files, {
     name,
     frontEnd: recipe.frontEnd,
     thresholds: calibration.thresholds,

@@ -3,6 +3,7 @@ import type { Condition } from '../evaluation/conditions.js';
 import type { Agreement, Summary } from '../evaluation/summarise.js';
 import type { Recipe } from '../recipe/schema.js';
 import type { TrainingFacts } from './bundle.js';
+import { COSWARA_CITATION, INVESTIGATIONAL, groupTable, percent } from './card-parts.js';
 
 const COLUMNS = [
   ['clean', 'as recorded'],
@@ -29,7 +30,7 @@ export function modelCard(
 ): string {
   return `# Model card: ${name}
 
-Investigational. Not a medical device, and not for diagnosis, monitoring of patients or alarms that a life depends on.
+${INVESTIGATIONAL}
 
 ## What it does
 
@@ -39,7 +40,7 @@ From 4-7 s of sound near a person's nose and mouth: respiratory rate with a stan
 
 ${facts.people} people, ${facts.recordings} recordings (weighted by their ${facts.segments} annotated segments) of Project Coswara (Indian Institute of Science), breathing into a phone's or computer's microphone at home, CC BY 4.0; annotated for this project by eye, not by ear and without a breathing belt. Reference rates ${facts.rates.mean.toFixed(1)} +- ${facts.rates.deviation.toFixed(1)} /min. ${facts.noiseClips} noise clips: ESC-10 (Piczak 2015; CC0 or CC BY 3.0 per clip), Speech Commands background noise (Warden 2018; CC BY 4.0), speech and coughs of Coswara (CC BY 4.0). SHA-256 of the data: \`${facts.dataSha256}\`.
 
-Cite: Sharma et al., "Coswara - A Database of Breathing, Cough, and Voice Sounds for COVID-19 Diagnosis", arXiv:2005.10548; Bhattacharya et al., Scientific Data 2023, s41597-023-02266-0.
+${COSWARA_CITATION}
 ${facts.heldOut ? `\nNever seen: ${facts.heldOut.subjects.join(', ')}, and ${facts.heldOut.noiseIds.length} noise clips.\n` : ''}
 ## How well
 
@@ -87,17 +88,11 @@ Thresholds (no breathing ${thresholds.pNone}, relative standard deviation ${thre
 
 function breakdownOf({ groups = [] }: Calibration): string {
   if (groups.length === 0) return '';
-  const rows = groups.map(({ group, people, segments, ccc, mae, bias, lower, upper }) => {
-    const limits = [bias, lower, upper].map((value) => value.toFixed(1)).join(' | ');
-    return `| ${group} | ${people} | ${segments} | ${ccc?.toFixed(3) ?? ''} | ${mae.toFixed(2)} | ${limits} |`;
-  });
   return `### Who and what is read how well
 
 Clean segments, out of fold, every seed. Bias is estimate - reference, the limits are Bland-Altman's for one window (bias +- 1.96 SD, corrected for repeated measures per person), all per minute. Sex and age as the volunteers stated them; groups of fewer than three people are left out.
 
-| group | people | segments | CCC | MAE | bias | lower limit | upper limit |
-| --- | --- | --- | --- | --- | --- | --- | --- |
-${rows.join('\n')}
+${groupTable(groups)}
 
 `;
 }
@@ -122,5 +117,3 @@ const intervals = (all: NonNullable<Calibration['cccIntervals']>): string =>
     const interval = all[key];
     return interval ? [`${title} ${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`] : [];
   }).join(', ');
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -7,10 +7,11 @@ import {
   frameSeconds,
   rateCentres,
 } from '../network/constants.js';
-import { CLASS_COUNT, PHASE_COUNT, type ParameterName, type Parameters } from '../network/parameters.js';
+import { PHASE_COUNT, type Parameters } from '../network/parameters.js';
 import type { Recipe } from '../recipe/schema.js';
-import { onnxKernel, onnxLstm } from './arrange.js';
+import { onnxKernel } from './arrange.js';
 import { GraphBuilder } from './graph-builder.js';
+import { LayerWriter } from './layers.js';
 
 /** The Fourier table reaches so far; windows are at most 7 s. */
 const LONGEST_WINDOW_SECONDS = 7.68;
@@ -38,53 +39,38 @@ export function exportOnnx(recipe: Recipe, parameters: Parameters, deviationScal
 }
 
 class NetworkWriter {
-  private readonly axis: Record<0 | 1 | 2 | 3, string>;
+  private readonly layers: LayerWriter;
+  private readonly axis: LayerWriter['axis'] & Record<3, string>;
 
   constructor(
     private readonly graph: GraphBuilder,
     private readonly recipe: Recipe,
     private readonly parameters: Parameters,
   ) {
-    const axis = (index: number) => graph.integers(`axis/${index}`, [index]);
-    this.axis = { 0: axis(0), 1: axis(1), 2: axis(2), 3: axis(3) };
+    this.layers = new LayerWriter(graph, parameters);
+    this.axis = { ...this.layers.axis, 3: graph.integers('axis/3', [3]) };
   }
 
   /** [batch, frames, 40] to [batch, filters, network frames]. */
   convolutions(features: string): string {
-    const { firstKernel, firstStride, secondKernel } = this.recipe.network;
-    const channelsFirst = this.graph.node('Transpose', 'channels-first', [features], { perm: [0, 2, 1] });
-    const first = this.convolution(channelsFirst, 'conv1', firstKernel, firstStride);
-    return this.convolution(first, 'conv2', secondKernel, 1);
-  }
-
-  private convolution(input: string, name: 'conv1' | 'conv2', kernel: number, stride: number): string {
-    const { shape, values } = onnxKernel(this.parameters[`${name}/kernel`]);
-    const weights = [this.graph.floats(`${name}/kernel`, shape, values), this.weights(`${name}/bias`)];
-    const reach = (kernel - 1) / 2;
-    const attributes = { kernel_shape: [kernel], strides: [stride], pads: [Math.floor(reach), Math.ceil(reach)] };
-    return this.graph.node('Relu', `${name}/relu`, [this.graph.node('Conv', name, [input, ...weights], attributes)]);
+    const first = this.layers.convolution(
+      this.layers.channelsFirst(features),
+      'conv1',
+      'Relu',
+      this.recipe.network.firstStride,
+    );
+    return this.layers.convolution(first, 'conv2', 'Relu');
   }
 
   /** The LSTM's outputs (or the convolution's without one): [network frames, batch, units]. */
   sequence(frames: string): string {
-    const timeFirst = this.graph.node('Transpose', 'time-first', [frames], { perm: [2, 0, 1] });
-    return this.recipe.network.lstmUnits === 0 ? timeFirst : this.lstm(timeFirst);
+    const timeFirst = this.layers.timeFirst(frames);
+    return this.recipe.network.lstmUnits === 0 ? timeFirst : this.layers.lstm(timeFirst);
   }
 
   /** Their mean over time: [batch, units]. */
   summary(sequence: string): string {
-    return this.graph.node('ReduceMean', 'summary', [sequence], { axes: [0], keepdims: 0 });
-  }
-
-  private lstm(timeFirst: string): string {
-    const { units, inputs, w, r, b } = onnxLstm(this.parameters['lstm/kernel'], this.parameters['lstm/bias']);
-    const weights = [
-      this.graph.floats('lstm/w', [1, 4 * units, inputs], w),
-      this.graph.floats('lstm/r', [1, 4 * units, units], r),
-      this.graph.floats('lstm/b', [1, 8 * units], b),
-    ];
-    const all = this.graph.node('LSTM', 'lstm', [timeFirst, ...weights], { hidden_size: units });
-    return this.graph.node('Squeeze', 'lstm/sequence', [all, this.axis[1]]); // the axis of directions
+    return this.layers.mean(sequence);
   }
 
   /** What the periodicity branch hears: [batch, filters (and units), network frames]. */
@@ -140,20 +126,20 @@ class NetworkWriter {
     const correlation = graph.node('MatMul', 'autocorrelation', [power, toLags]);
     const both = graph.node('Concat', 'rhythm/both', [levels, correlation], { axis: 2 });
     const flat = graph.node('Flatten', 'rhythm/flat', [both], { axis: 1 });
-    return graph.node('Relu', 'rhythm', [this.dense(flat, 'periodicity')]);
+    return graph.node('Relu', 'rhythm', [this.layers.dense(flat, 'periodicity')]);
   }
 
   /** What rate and class are read from: [batch, embedding]. */
   embedding(summary: string, rhythm: string): string {
     const both = this.graph.node('Concat', 'embedding/input', [summary, rhythm], { axis: 1 });
-    return this.graph.node('Relu', 'embedding', [this.dense(both, 'embedding')]);
+    return this.graph.node('Relu', 'embedding', [this.layers.dense(both, 'embedding')]);
   }
 
   /** The outputs `rr` and `rr_std`. */
   rates(embedding: string, deviationScale: number): void {
     const { graph, axis } = this;
     const { bins } = this.recipe.network.rates;
-    const shares = graph.node('Softmax', 'bins', [this.dense(embedding, 'rate')], { axis: 1 });
+    const shares = graph.node('Softmax', 'bins', [this.layers.dense(embedding, 'rate')], { axis: 1 });
     const values = rateCentres(this.recipe.network.rates);
     const rate = graph.node('MatMul', 'rate', [shares, graph.floats('centres/column', [bins, 1], values)]);
     const distance = graph.node('Sub', 'distance', [graph.floats('centres/row', [1, bins], values), rate]);
@@ -169,37 +155,21 @@ class NetworkWriter {
   /** The output `breath_classes`. */
   classes(embedding: string, noise: string): void {
     const both = this.graph.node('Concat', 'class/input', [embedding, noise], { axis: 1 });
-    const classes = this.graph.node('Softmax', 'classes', [this.dense(both, 'class')], { axis: 1 });
-    this.graph.output('breath_classes', ['batch', CLASS_COUNT], classes);
+    this.layers.classes(this.layers.dense(both, 'class'));
   }
 
   /** The output `phases`: what each network frame holds (none, inhale, exhale, breath of unknown phase). */
   phases(sequence: string): void {
-    const shares = this.graph.node('Softmax', 'phases/shares', [this.dense(sequence, 'phase')], { axis: 2 });
+    const shares = this.graph.node('Softmax', 'phases/shares', [this.layers.dense(sequence, 'phase')], { axis: 2 });
     const batchFirst = this.graph.node('Transpose', 'phases/batch-first', [shares], { perm: [1, 0, 2] });
     this.graph.output('phases', ['batch', 'network frames', PHASE_COUNT], batchFirst);
   }
 
   /** The output `noise`; returns the noise embedding, [batch, noise embedding]. */
   noise(summary: string, levels: string): string {
-    const { graph, axis } = this;
-    const both = graph.node('Concat', 'noise/input', [summary, levels], { axis: 1 });
-    const hidden = graph.node('Relu', 'noise/hidden', [this.dense(both, 'noise1')]);
-    const shares = graph.node('Softmax', 'noise/shares', [this.dense(hidden, 'noise2')], { axis: 1 });
-    const present = graph.node('Slice', 'noise/present', [shares, axis[1], axis[2], axis[1]]);
-    graph.output('noise', ['batch'], graph.node('Squeeze', 'noise/flat', [present, axis[1]]));
+    const both = this.graph.node('Concat', 'noise/input', [summary, levels], { axis: 1 });
+    const hidden = this.graph.node('Relu', 'noise/hidden', [this.layers.dense(both, 'noise1')]);
+    this.layers.noise(this.layers.dense(hidden, 'noise2'));
     return hidden;
-  }
-
-  private dense(input: string, name: string): string {
-    const product = this.graph.node('MatMul', `${name}/product`, [
-      input,
-      this.weights(`${name}/kernel` as ParameterName),
-    ]);
-    return this.graph.node('Add', `${name}/sum`, [product, this.weights(`${name}/bias` as ParameterName)]);
-  }
-
-  private weights(name: ParameterName): string {
-    return this.graph.floats(name, this.parameters[name].shape, this.parameters[name].values);
   }
 }

@@ -41,7 +41,7 @@ export interface Campaign {
 }
 
 /** Ours: the paper states no split. A split.json that lies in the folder already is used instead. */
-const SPLIT_SEED = 1;
+export const SPLIT_SEED = 1;
 
 /** TensorFlow.js names its backends otherwise than our option does. */
 const BACKEND_NAMES: Record<BackendName, string> = { node: 'tensorflow', portable: 'cpu' };

@@ -1,4 +1,5 @@
 import { ANALYSIS_RATE_HZ, EupneaError } from '#libs/contracts';
+import { normaliseWindow } from '#libs/features';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
 import { noisyCopies } from './augmentation.js';
 import { type Frames, framesOf } from './front-end.js';
@@ -70,7 +71,7 @@ export function prepareExamples(
   for (const { features } of [...train, ...validation, ...evaluation]) {
     standardise(features, statistics);
     if (recipe.windowNormalisation === 'none') continue;
-    standardise(features, statisticsOf([{ features }], frames.width), recipe.windowNormalisation.deviationOffset);
+    normaliseWindow(features, frames.width, recipe.windowNormalisation.deviationOffset);
   }
   return { train, validation, evaluation, width: frames.width, statistics };
 }

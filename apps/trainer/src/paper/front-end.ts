@@ -1,11 +1,13 @@
 import {
   DEFAULT_MODULATION,
+  type StandardisedConfig,
   type UnfittedFrontEnd,
   createFrameExtractor,
   framesIn,
   unstandardised,
 } from '#libs/features';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
+import type { Statistics } from './standardisation.js';
 
 /** Turns samples into frames of features every 10 ms, not standardised yet. */
 export interface Frames {
@@ -21,6 +23,19 @@ export function framesOf(config: PaperRecipe['frontEnd']): Frames {
   return {
     width: frontEnd.featureWidth,
     of: (samples) => frontEnd.apply(extractor.frames(samples), framesIn(samples.length, extractor)).features,
+  };
+}
+
+/** What turns a window's frames into exactly what `prepareExamples` trained on, as it stands in a bundle. */
+export function fittedFrontEnd(
+  { frontEnd, windowNormalisation }: Pick<PaperRecipe, 'frontEnd' | 'windowNormalisation'>,
+  { means, deviations }: Statistics,
+): StandardisedConfig {
+  return {
+    ...unfitted(frontEnd),
+    means: [...means],
+    deviations: [...deviations],
+    ...(windowNormalisation === 'none' ? {} : { windowDeviationOffset: windowNormalisation.deviationOffset }),
   };
 }
 

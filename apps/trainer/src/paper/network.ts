@@ -46,9 +46,9 @@ export type PaperWeights = Readonly<Record<string, Tensor>>;
 
 export type PaperForward = (input: PaperInput, weights: PaperWeights) => PaperOutput;
 
-const FRAME_SECONDS = MEL.hopSamples / ANALYSIS_RATE_HZ;
+export const FRAME_SECONDS = MEL.hopSamples / ANALYSIS_RATE_HZ;
 /** What a segment of n frames lasts beyond n hops: a frame is longer than a hop. */
-const FRAME_OVERHANG_SECONDS = (MEL.frameSamples - MEL.hopSamples) / ANALYSIS_RATE_HZ;
+export const FRAME_OVERHANG_SECONDS = (MEL.frameSamples - MEL.hopSamples) / ANALYSIS_RATE_HZ;
 
 /**
  * The LSTM and TC-LSTM of Section IV. Everything runs time first: the fused LSTM wants it, and a convolution over time

@@ -31,11 +31,11 @@ export function statisticsOf(examples: readonly FeatureRows[], width: number): S
   return { means, deviations };
 }
 
-/** (x - mean) / (deviation + offset), in place. */
-export function standardise(features: Float32Array, { means, deviations }: Statistics, offset = 0): void {
+/** (x - mean) / deviation, in place. */
+export function standardise(features: Float32Array, { means, deviations }: Statistics): void {
   const width = means.length;
   for (let i = 0; i < features.length; i++) {
     const k = i % width;
-    features[i] = ((features[i] as number) - (means[k] as number)) / ((deviations[k] as number) + offset);
+    features[i] = ((features[i] as number) - (means[k] as number)) / (deviations[k] as number);
   }
 }

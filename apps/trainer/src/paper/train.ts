@@ -50,7 +50,7 @@ export async function trainPaper(
  * same numbers, with or without a stop in between.
  * @throws EupneaError TRAINING_DIVERGED naming the step (the checkpoint of the last good epoch stays), DATA_INVALID
  */
-async function trainPaperModel(
+export async function trainPaperModel(
   tf: TensorFlow,
   set: SegmentSet,
   split: PeopleSplit,
