@@ -206,7 +206,9 @@ describe('the store over the local server', () => {
       const versions = (found: { model_version: string }[]) => found.map(({ model_version: version }) => version);
       const windows = await store.estimatesOf('subject-1', START, START + 2 * BUCKET, 100);
       const inOrder = windows.map(({ modelVersion }) => modelVersion);
-      expect(versions(await rows('SELECT model_version FROM current_estimates ORDER BY window_start'))).toEqual(inOrder);
+      expect(versions(await rows('SELECT model_version FROM current_estimates ORDER BY window_start'))).toEqual(
+        inOrder,
+      );
       const buckets = await rows<{ model_version: string; windows: number; accepted_ms: number }>(
         'SELECT model_version, windows, accepted_ms FROM current_rate_buckets ORDER BY bucket',
       );
