@@ -36,6 +36,9 @@ export async function run(): Promise<Record<string, unknown>> {
     LOG_LEVEL: 'warn',
     GATEWAY_CHUNKS_PER_SECOND: '100000',
     GATEWAY_CREDITS: String(IN_FLIGHT),
+    // The senders may be starved of CPU; that is not what is measured.
+    GATEWAY_CLIENT_TIMEOUT_MS: '600000',
+    GATEWAY_PING_EVERY_MS: '600000',
   });
   const peer = spawn(process.execPath, [fileURLToPath(new URL('./peers/raw-ws.js', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
