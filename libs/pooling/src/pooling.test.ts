@@ -131,6 +131,16 @@ describe('a sliding pool', () => {
       ),
     );
   });
+
+  it('keeps what the tail of a window covers although its middle has left the span', () => {
+    const pool = new SlidingPool(10_000);
+    for (const startMs of [0, 8_000]) pool.add(sampleOf({ startMs, lengthMs: 6_000, rateTenths: 150, noise: 0 }));
+    pool.advance(14_000);
+    const restored = SlidingPool.restore(10_000, 14_000, JSON.parse(JSON.stringify(pool.snapshot())));
+    for (const one of [pool, restored]) {
+      expect([one.acceptedWindows, one.coverage, one.receivedShare]).toEqual([1, 0.8, 0.8]);
+    }
+  });
 });
 
 function unionLength(intervals: readonly (readonly [number, number])[], left: number): number {

@@ -30,7 +30,6 @@ export class SubjectRules {
   private readonly states: (RuleState | undefined)[];
   /** Places of the rules that concern this person. */
   private readonly concerned: number[];
-  private watched = 0;
   // What `emitChange` speaks of; fields, so that no closure is made per rule and window.
   private current:
     { compiled: CompiledRule; state: RuleState; value: number | undefined; instant: Instant } | undefined;
@@ -55,7 +54,6 @@ export class SubjectRules {
       const known = this.concerned.includes(at) ? snapshot?.states[key] : undefined;
       return known ? { ...known } : undefined;
     });
-    this.countWatched();
   }
 
   /** A fresh window of the person; `instant.nowMs` is at or behind its end. */
@@ -75,7 +73,7 @@ export class SubjectRules {
 
   /** Time passed and nothing came. */
   onSilence(instant: Instant): void {
-    if (this.watched === 0 && !this.set.anyInSilence) return;
+    if (!this.set.anyInSilence && !this.states.some(isWatched)) return;
     for (let at = 0; at < this.pools.length; at++) {
       this.fresh[at] = false;
       this.pools[at]?.advance(instant.nowMs);
@@ -113,7 +111,6 @@ export class SubjectRules {
       if (!isFresh && !compiled.judgedInSilence && !isWatched(state)) continue;
       this.evaluateRule(at, compiled, isFresh, instant);
     }
-    this.countWatched();
   }
 
   private evaluateRule(at: number, compiled: CompiledRule, isFresh: boolean, instant: Instant): void {
@@ -152,11 +149,6 @@ export class SubjectRules {
   private muteOf({ rule: { schedule }, inhibitors }: CompiledRule, instant: Instant): 'schedule' | 'inhibited' | null {
     if (schedule && !isScheduled(schedule, instant.nowMs, instant.timeZone)) return 'schedule';
     return inhibitors.some((at) => this.states[at]?.phase === 'firing') ? 'inhibited' : null;
-  }
-
-  private countWatched(): void {
-    this.watched = 0;
-    for (const state of this.states) if (isWatched(state)) this.watched += 1;
   }
 
   private readonly emitChange = (change: Change): void => {

@@ -135,7 +135,15 @@ describe('a rule file', () => {
 
   it('has a JSON Schema with the keys that the parser takes, and no others', () => {
     const text = JSON.stringify(ruleFileJsonSchema());
-    for (const key of ['clearWhen', 'gapGrace', 'keepFiring', 'sinceExertion', 'restedFor', 'timeZone', 'resting-rise']) {
+    for (const key of [
+      'clearWhen',
+      'gapGrace',
+      'keepFiring',
+      'sinceExertion',
+      'restedFor',
+      'timeZone',
+      'resting-rise',
+    ]) {
       expect(text).toContain(`"${key}"`);
     }
     expect(text).toContain('"required":["id","description","severity","signal","when"]');
