@@ -11,7 +11,7 @@ export class SimulatedFleet {
 
   static start(stack: Stack, streams: number, seed: number): SimulatedFleet {
     const program = join(root, 'dist/apps/simulator/src/main.js');
-    const arguments_ = ['simulate', '--fleet', String(streams), '--seed', String(seed)];
+    const arguments_ = ['simulate', '--direct', '--fleet', String(streams), '--seed', String(seed)];
     const child = spawn(process.execPath, [program, ...arguments_], {
       cwd: root,
       env: stack.environment(),
