@@ -36,7 +36,7 @@ const options = { thresholds, rateDeviation: 10, heavyTrainingThreshold: 30, hea
 const synthetic = syntheticNoise(2, 1);
 const settings = { seed: 1, frontEnd: DEFAULT_FRONT_END, windowSeconds: 6, hopSeconds: 3 };
 
-describe('an evaluation', () => {
+describe('an evaluation', { timeout: 60_000 }, () => {
   it('has every part of the JSON with noise, and those of clean sound without', async () => {
     const noisy = summarise(
       await observe(
