@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from '#libs/breath-model';
+import { checkTensorFlow } from '#libs/tensorflow';
 import { parse, stringify } from 'yaml';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tinyRecipe, writeTinyData } from '../../apps/trainer/src/testing/tiny.js';
@@ -81,7 +82,8 @@ describe('the trainer', () => {
     const paper = { ...tinyPaperRecipe(), name: 'paper-tiny' };
     Object.assign(paper.optimiser, { epochs: 1 });
     writeFileSync(paperFile, stringify(paper));
-    const words = ['train', '--data', data, '--recipe', paperFile, '--backend', 'portable'];
+    const backend = checkTensorFlow() === undefined ? 'node' : 'portable'; // which takes every step of the LSTM in JavaScript
+    const words = ['train', '--data', data, '--recipe', paperFile, '--backend', backend];
     const out = join(home, 'paper-model');
     const run = trainer(...words, '--out', out);
     expect(run.status, run.stderr).toBe(0);
@@ -96,10 +98,6 @@ describe('the trainer', () => {
     const sound = join(data, 'breath', 'audio', 'cw90_deep.flac');
     const explained = trainer('explain', sound, '--model', out, '--out', home);
     expect(JSON.parse(explained.lastLine)).toMatchObject({ model: manifest.version, density: 'envelope' });
-    expect(trainer(...words, '--calibration', 'x').stderr).toContain('USAGE: --calibration is of no use');
-    expect(trainer('train', ...training, '--split', 'x').stderr).toContain(
-      'USAGE: --split is for recipes of the paper',
-    );
   });
 
   test('evaluates with --json as one line, with noise and without', () => {
@@ -165,6 +163,12 @@ describe('the trainer', () => {
       ['train', '--data', data, '--recipe', 'BROKEN'],
       /RECIPE_INVALID: .*broken\.yaml:\d+: unknown key 'loss\.magic'/,
     ],
+    [
+      'a calibration of the paper',
+      ['train', '--data', data, '--recipe', 'paper', '--calibration', 'x'],
+      /USAGE: --calibration is of no use/,
+    ],
+    ['a split of everybody', ['train', '--data', data, '--split', 'x'], /USAGE: --split is for recipes of the paper/],
     ['a folder without data', ['train', '--data', join(root, 'docs')], /DATA_INVALID/],
     ['no model', ['evaluate', '--model', join(root, 'docs'), '--data', data], /MODEL_MISSING/],
     ['a missing option', ['evaluate', '--data', data], /USAGE: required option '--model/],
