@@ -130,7 +130,7 @@ describe(`seed ${SEED} (set EUPNEA_SEED for another)`, () => {
     await expectWhole(sessions, 200);
     await eventually(
       'a post',
-      () => post('poster'),
+      async () => ({ status: (await post('late poster')).status }),
       ({ status }) => status === 200,
     );
     console.log(`at most ${worst.waiting} bytes waited; at most ${Math.round(worst.resident / 1e6)} MB resident`);
