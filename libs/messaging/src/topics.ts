@@ -45,7 +45,11 @@ async function createMissing(admin: Admin, topics: string[], partitions: number)
 function settingsOf(topic: string, retentions: ReadonlyMap<string, string>): Record<string, string> {
   const original = [...retentions.keys()].find((existing) => deadLetterTopic(existing) === topic);
   const retention = original === undefined ? undefined : retentions.get(original);
-  return { ...TOPIC_SETTINGS[topic], ...(retention === undefined ? {} : { 'retention.ms': retention }) };
+  return {
+    'message.timestamp.type': 'LogAppendTime',
+    ...TOPIC_SETTINGS[topic],
+    ...(retention === undefined ? {} : { 'retention.ms': retention }),
+  };
 }
 
 /** One setting of each of these topics. */
