@@ -113,7 +113,9 @@ describe('the trainer', () => {
     expect(Object.keys(JSON.parse(quiet.stdout) as object)).not.toContain('snr20');
     const noisy = trainer('evaluate', '--model', model, '--data', breath, '--noise', join(data, 'noise'), '--json');
     expect(Object.keys(JSON.parse(noisy.stdout) as object)).toEqual(
-      'clean snr20 snr10 snr5 snr0 breath3 heavy25 heavy30 noise falseAccept recordings conditions baselines'.split(' '),
+      'clean snr20 snr10 snr5 snr0 breath3 heavy25 heavy30 noise falseAccept recordings conditions baselines'.split(
+        ' ',
+      ),
     );
   });
 
