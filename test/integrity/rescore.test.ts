@@ -125,6 +125,12 @@ describe(`re-scoring, seed ${SEED} (set EUPNEA_SEED for another)`, () => {
     return groups.map(({ state, members }) => [state, members.map(({ memberId }) => memberId)]);
   }
 
+  test('what the live path itself says cannot be replayed', async () => {
+    const { status, stderr } = await rescore('--model', 'models/default', '--from', from, '--to', to);
+    expect(stderr).toMatch(/^VERSION_IS_LIVE: /);
+    expect(status).toBeGreaterThan(0);
+  });
+
   test('before it, readers see the live version, and buckets equal the raw rows', async () => {
     expect(await storedRows()).toEqual(live);
     expect(await seen()).toEqual([{ version: liveVersion, windows: live.filter(isInRange).length }]);
@@ -201,7 +207,6 @@ describe(`re-scoring, seed ${SEED} (set EUPNEA_SEED for another)`, () => {
     ['USAGE', ['--model', NEW_MODEL, '--from', to, '--to', from]],
     ['USAGE', ['--model', NEW_MODEL, '--from', '2026-11-20T00:07Z', '--to', to]],
     ['USAGE', ['--model', NEW_MODEL, '--from', from, '--to', '2999-01-01T00:00Z']],
-    ['VERSION_IS_LIVE', ['--model', 'models/default', '--from', from, '--to', to]],
     ['VERSION_NOT_STORED', ['switch', '--version', 'nobody@1', '--from', from, '--to', to]],
   ])('%s: %j is refused', async (code, options) => {
     const { status, stderr } = await rescore(...options);

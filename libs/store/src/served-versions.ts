@@ -72,7 +72,7 @@ export async function firstLiveWindow(client: ClickHouseClient, range: VersionRa
     FROM (
       SELECT window_start, toStartOfFifteenMinutes(window_start) AS quarter, ${RANK_IN_QUARTER}
       FROM estimates WHERE model_version = {modelVersion:String} AND ${IN_RANGE}
-    ) WHERE NOT arrayExists(said -> said.4 <= ${REPLAYED}, all_said)`, // a switch to it does not make it a replay
+    ) WHERE empty(all_said)`,
     range,
   );
   return windows === 0 ? undefined : first;
