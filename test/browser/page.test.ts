@@ -92,7 +92,11 @@ describeIf(browserPath !== undefined, 'no Chromium (CHROME_PATH names one)', 'th
       () => text(`${card} .rate`),
       (rate) => rate === '15.5',
     );
-    expect(await text(`${card} .badge`)).toBe('at rest');
+    await eventually(
+      'its state',
+      () => text(`${card} .badge`),
+      (state) => state === 'at rest',
+    );
     const path = (await page.locator(`${card} .course path`).getAttribute('d')) ?? '';
     expect(path.match(/M/g)).toHaveLength(2);
 
