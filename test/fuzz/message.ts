@@ -1,4 +1,4 @@
-import { type AudioChunk, encode } from '#libs/contracts';
+import { encode } from '#libs/contracts';
 import type { LogRecord } from '#libs/messaging';
 import { BYTE_MUTATIONS } from './byte-mutations.js';
 import type { Dice } from './dice.js';
