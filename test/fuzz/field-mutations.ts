@@ -24,7 +24,7 @@ function audio(dice: Dice, chunk: AudioChunk, other: AudioChunk): Buffer {
   return mutation === undefined ? bytes : mutation(dice, bytes, other.audio);
 }
 
-export const FIELD_MUTATIONS: Record<string, FieldMutation> = {
+const FIELD_MUTATIONS: Record<string, FieldMutation> = {
   'another subject': (dice, { subjectId }) => ({ subjectId: text(dice, subjectId) }),
   'another device': (dice, { deviceId }) => ({ deviceId: text(dice, deviceId) }),
   'a new session': (dice) => ({ sessionId: `new-${dice.below(1_000_000)}` }),

@@ -6,13 +6,13 @@ const COLUMNS = ['clean', 'snr20', 'snr10', 'snr5', 'snr0'] as const;
 /** A table for people, then, last, the one line of JSON for scripts. With `json`, that line alone. */
 export function printSummary(summary: Summary, { json = false } = {}): void {
   if (!json) {
-    console.log('          segments     CCC       r  MAE/min     MSE(z)  accepted');
-    for (const name of COLUMNS) {
-      const column = summary[name];
+    console.log('                segments     CCC       r  MAE/min     MSE(z)  accepted');
+    const noisy = COLUMNS.map((name) => [name, summary[name]] as const);
+    for (const [name, column] of [...noisy, ...Object.entries(summary.conditions)]) {
       if (column === undefined) continue;
       const { n, ccc, r, mae, mse, accepted } = column;
       const figures = [ccc.toFixed(3), r.toFixed(3), mae.toFixed(2), mse.toFixed(3), accepted.toFixed(3)];
-      console.log(`${name.padEnd(8)}${String(n).padStart(10)}${figures.map((figure) => figure.padStart(9)).join('')}`);
+      console.log(`${name.padEnd(16)}${String(n).padStart(8)}${figures.map((figure) => figure.padStart(9)).join('')}`);
     }
     const { n, ccc, mae, within5 } = summary.recordings;
     printBaselines(summary.baselines);

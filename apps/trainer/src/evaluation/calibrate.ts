@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Recipe } from '../recipe/schema.js';
 import { groupAgreementSchema } from './breakdown.js';
 import { failureSchema } from './failures.js';
+import { mapConditions } from './conditions.js';
 import type { Observations } from './observe.js';
 import { falseAccepts } from './summarise.js';
 
@@ -116,5 +117,6 @@ export function scaleDeviations(observations: Observations, scale: number): Obse
     free: clips(observations.free),
     synthetic: clips(observations.synthetic),
     recordings: observations.recordings.map((recording) => ({ ...recording, windows: recording.windows.map(both) })),
+    conditions: mapConditions(observations.conditions, scaled),
   };
 }

@@ -12,7 +12,7 @@ import { readSounds } from '../draws/sounds.js';
 import { tinyRecipe, writeTinyData } from '../testing/tiny.js';
 import { baselineAgreement } from './baseline-agreement.js';
 import { deviationScaleOf, scaleDeviations, thresholdsOf } from './calibrate.js';
-import { type Observations, observe } from './observe.js';
+import { type Observations, noObservations, observe } from './observe.js';
 import { observeBaselines } from './observe-baselines.js';
 import { cccIntervals, meanOf, summarise } from './summarise.js';
 
@@ -59,6 +59,7 @@ describe('an evaluation', () => {
       'noise',
       'falseAccept',
       'recordings',
+      'conditions',
       'baselines',
     ];
     expect(Object.keys(noisy)).toEqual(parts);
@@ -76,6 +77,7 @@ describe('an evaluation', () => {
       'heavy30',
       'falseAccept',
       'recordings',
+      'conditions',
       'baselines',
     ]);
   });
@@ -147,6 +149,7 @@ describe('calibration', () => {
     pNoise: 0,
   });
   const observations: Observations = {
+    ...noObservations(),
     segments: Array.from({ length: 500 }, (_, i) => {
       const spread = 1 + random();
       const error = 3 * spread * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -158,8 +161,6 @@ describe('calibration', () => {
       noiseClass: 'rain',
       prediction: prediction(40, 20 + 20 * random(), 0.5 + 0.5 * random()),
     })),
-    synthetic: [],
-    recordings: [],
   };
 
   it('finds the factor between spread and error', () => {

@@ -6,6 +6,12 @@ import type { FittedBaselines } from '../baselines/fitted.js';
 import { type BaselineRates, createBaselines } from '../baselines/rates.js';
 import { cut, stretchOf } from '../draws/mix.js';
 import type { NoiseSound, RecordingSound, Sounds } from '../draws/sounds.js';
+import {
+  type ConditionObservations,
+  CONDITION_NAMES,
+  noConditionObservations,
+  observeConditions,
+} from './conditions.js';
 import { SNR_LEVELS, type SnrLevel, noisyCopies } from './noisy-copies.js';
 import { type WindowGrid, windowsWithin } from './windows.js';
 
@@ -59,9 +65,17 @@ export interface Observations {
   /** Of synthesised breath-free sound. */
   synthetic: FreeObservation[];
   recordings: RecordingObservation[];
+  /** The clean segments as other devices would have recorded them. */
+  conditions: ConditionObservations;
 }
 
-export const noObservations = (): Observations => ({ segments: [], free: [], synthetic: [], recordings: [] });
+export const noObservations = (): Observations => ({
+  segments: [],
+  free: [],
+  synthetic: [],
+  recordings: [],
+  conditions: noConditionObservations(),
+});
 
 /** Adds the second to the first. */
 export function pool(all: Observations, more: Observations): void {
@@ -69,6 +83,7 @@ export function pool(all: Observations, more: Observations): void {
   all.free.push(...more.free);
   all.synthetic.push(...more.synthetic);
   all.recordings.push(...more.recordings);
+  for (const name of CONDITION_NAMES) all.conditions[name].push(...more.conditions[name]);
 }
 
 export interface ObserveOptions extends WindowGrid {
@@ -81,7 +96,7 @@ export interface ObserveOptions extends WindowGrid {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Runs a model over the segments, their noisy copies, the breath-free clips and the windows of whole recordings. */
+/** Runs a model over the segments, their copies in noise and in other conditions, breath-free clips, and whole recordings. */
 export async function observe(
   engine: InferenceEngine,
   sounds: Sounds,
@@ -96,6 +111,7 @@ export async function observe(
     recordings: await Promise.all(
       sounds.recordings.map((recording) => observeRecording(predict, recording, sounds.noise, options)),
     ),
+    conditions: await observeConditions(predict, sounds, segments),
   };
 }
 

@@ -13,6 +13,7 @@ import {
 import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model';
 import type { Random } from '../draws/random.js';
 import { type BaselineAgreement, baselineAgreement } from './baseline-agreement.js';
+import { CONDITION_NAMES, type Condition } from './conditions.js';
 import { SNR_LEVELS } from './noisy-copies.js';
 import type { Observations, SegmentObservation } from './observe.js';
 import type { PacedAgreement } from './paced.js';
@@ -43,6 +44,8 @@ export interface Summary {
   noise?: { f1: number };
   falseAccept: Record<string, number>;
   recordings: { n: number; ccc: number; mae: number; within5: number };
+  /** Clean segments as other devices would have recorded them. */
+  conditions: Record<Condition, Agreement>;
   baselines: Record<string, BaselineAgreement>;
   /** With --paced alone. */
   paced?: PacedAgreement;
@@ -77,8 +80,18 @@ export function summarise(observations: Observations, options: SummaryOptions): 
     ...(withNoise ? { noise: { f1: noiseScore(segments, options.thresholds) } } : {}),
     falseAccept: falseAccepts(observations, options.thresholds),
     recordings: recordingAgreement(observations),
+    conditions: conditionAgreement(observations, options),
     baselines: baselineAgreement(segments),
   };
+}
+
+function conditionAgreement({ conditions }: Observations, options: SummaryOptions): Summary['conditions'] {
+  const agreementIn = (name: Condition) => {
+    const observed = conditions[name];
+    const references = observed.map(({ rrPerMinute }) => rrPerMinute);
+    return agreement(observed.map(({ prediction }) => prediction), references, options); // prettier-ignore
+  };
+  return Object.fromEntries(CONDITION_NAMES.map((name) => [name, agreementIn(name)])) as Summary['conditions'];
 }
 
 function agreement(predictions: Prediction[], references: number[], options: SummaryOptions): Agreement {

@@ -1,4 +1,5 @@
 import type { Calibration } from '../evaluation/calibrate.js';
+import type { Condition } from '../evaluation/conditions.js';
 import type { Agreement, Summary } from '../evaluation/summarise.js';
 import type { Recipe } from '../recipe/schema.js';
 import type { TrainingFacts } from './bundle.js';
@@ -10,6 +11,13 @@ const COLUMNS = [
   ['snr5', '5 dB'],
   ['snr0', '0 dB'],
 ] as const;
+
+const CONDITIONS = [
+  ['quiet20dB', '20 dB quieter'],
+  ['quiet40dB', '40 dB quieter'],
+  ['rate8kHz', 'sample rate 8 kHz'],
+  ['noiseSuppressed', 'noise-suppressed (spectral subtraction)'],
+] as const satisfies readonly (readonly [Condition, string])[];
 
 /** MODEL_CARD.md, from what was measured. */
 export function modelCard(
@@ -51,19 +59,21 @@ function performance({ metrics, thresholds, cccIntervals, seeds }: Calibration, 
     return 'Not measured: this network was exported without a cross-validation, and its thresholds are provisional.\n';
   }
   const summary = metrics as unknown as Summary;
-  const rows = COLUMNS.flatMap(([key, title]) => {
-    const column = summary[key] as Agreement | undefined;
+  const rowOf = (title: string, column?: Agreement): string[] => {
     if (column === undefined) return [];
     const { n, ccc, r, mae, accepted } = column;
-    return [
-      `| ${title} | ${n} | ${[ccc, r].map((value) => value.toFixed(3)).join(' | ')} | ${mae.toFixed(2)} | ${percent(accepted)} |`,
-    ];
-  });
+    const figures = [n, ccc.toFixed(3), r.toFixed(3), mae.toFixed(2), percent(accepted)];
+    return [`| ${title} | ${figures.join(' | ')} |`];
+  };
+  const rows = [
+    ...COLUMNS.flatMap(([key, title]) => rowOf(title, summary[key])),
+    ...CONDITIONS.flatMap(([key, title]) => rowOf(title, summary.conditions?.[key])),
+  ];
   const { recordings, falseAccept } = summary;
   const classes = Object.entries(falseAccept).map(([name, share]) => `${name} ${percent(share)}`);
   return `Out of fold: ${recipe.evaluation.folds} folds by person, each fold's noise clips held out too; fixed number of steps, no epoch picking; means over ${seeds ?? 1} seeds. The network in this folder is of the same recipe. Every segment counts, accepted or not.
 
-| noise | segments | CCC of RR | r | MAE, /min | accepted |
+| condition | segments | CCC of RR | r | MAE, /min | accepted |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
