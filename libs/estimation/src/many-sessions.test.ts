@@ -4,7 +4,7 @@ import type { AudioRecord } from './audio-record.js';
 import { PartitionStreams } from './partition-streams.js';
 import { RATE_HZ, STARTED_AT, chunk, toLog } from './testing/made-up-log.js';
 
-/** EUPNEA_SESSIONS=1000000 for the long campaign; docs/dead-letters.md has its figures. */
+/** EUPNEA_SESSIONS=1000000 for the long campaign. */
 const SESSIONS = Number(process.env['EUPNEA_SESSIONS'] ?? 5_000);
 const EVERY_MS = 100;
 /** 120 s of log time, after which a silent stream is gone. */

@@ -6,19 +6,23 @@ import { headersOf } from './header-decoding.js';
 const require = createRequire(import.meta.url);
 type Encode = (record: object) => { buffer: Buffer };
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/index.js') as Encode;
-const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => object;
+const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => {
+  readVarInt(): number;
+};
 const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder.js') as (
   decoder: object,
   context: object,
 ) => { headers: Record<string, unknown> };
 
-test('a record of a hundred thousand headers is read at once, and whole', async () => {
+test('a record of twenty thousand headers is read at once, and whole', async () => {
   await registerCodecs();
-  const headers = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`h${index}`, 'x']));
+  const headers = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`h${index}`, 'x']));
   const { buffer } = encodeRecord({ key: Buffer.from('k'), value: Buffer.from('v'), headers });
-  const read = decodeRecord(new Decoder(buffer), { firstOffset: '0', firstTimestamp: '0', magicByte: 2 });
-  expect(Object.keys(read.headers)).toHaveLength(100_000);
-  expect(read.headers['h99999']).toEqual(Buffer.from('x'));
+  const decoder = new Decoder(buffer);
+  decoder.readVarInt(); // the record's length
+  const read = decodeRecord(decoder, { firstOffset: '0', firstTimestamp: '0', magicByte: 2 });
+  expect(Object.keys(read.headers)).toHaveLength(20_000);
+  expect(read.headers['h19999']).toEqual(Buffer.from('x'));
 });
 
 test('a name with several values keeps all of them, in order, and no name is special', () => {
