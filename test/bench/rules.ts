@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Alerting, type AlertingOptions, type RuleSet, compileRules, parseRules } from '#libs/alert-rules';
 import { ANALYSIS_RATE_HZ, type BreathEstimate } from '#libs/contracts';
+import { sampleEstimate } from '../support/sample-estimate.js';
 import { type Timing, compare, cpuMs, report, rounded } from './measure.js';
 
 const SUBJECTS = 1_000;
@@ -51,28 +52,9 @@ class Fleet {
   private readonly estimates: BreathEstimate[];
 
   constructor(subjects: number) {
-    this.estimates = Array.from({ length: subjects }, (_, index) => ({
-      subjectId: `subject-${index}`,
-      deviceId: `bench-${index}`,
-      sessionId: 'session',
-      sessionStartedAt: 0,
-      windowStart: 0,
-      startSample: 0,
-      windowSamples: 6 * ANALYSIS_RATE_HZ,
-      rrPerMinute: 15,
-      rrStdDev: 1,
-      breathCount: 1.5,
-      pNone: 0,
-      pNormal: 1,
-      pHeavy: 0,
-      pNoise: 0,
-      quality: 'ok',
-      restState: 'rest',
-      stage: 'none',
-      environment: 'indoor',
-      timeZone: 'UTC',
-      modelVersion: 'bench',
-    }));
+    this.estimates = Array.from({ length: subjects }, (_, index) =>
+      sampleEstimate(`subject-${index}`, 0, 0, { deviceId: `bench-${index}` }),
+    );
   }
 
   /** Every person's next windows, one of each in turn, as they lie in a partition. */

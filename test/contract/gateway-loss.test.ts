@@ -3,8 +3,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOPICS, decode } from '#libs/contracts';
 import { partitionerFor } from '#libs/messaging';
-import { randomFrom } from '../integrity/support/awkward-fleet.js';
-import { readTopic } from '../integrity/support/read-topic.js';
+import { randomFrom } from '../integrity/harness/random.js';
+import { recordsIn } from '../integrity/oracle/read-topic.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
 import {
   CHUNK_SAMPLES,
@@ -36,7 +36,7 @@ describe(`seed ${SEED} (set EUPNEA_SEED for another)`, () => {
   });
   afterAll(() => stack?.stop());
 
-  const heard = async () => sessionsIn([...(await readTopic(kafka, TOPICS.audio)).values()].flat());
+  const heard = async () => sessionsIn([...(await recordsIn(kafka, TOPICS.audio)).values()].flat());
 
   /** Whole sessions of several devices, each chunk when it is recorded (or faster); returns when all is durable. */
   async function sendSessions(port: number, name: string, devices: number, chunks: number, everyMs: number) {
@@ -148,7 +148,7 @@ describe(`seed ${SEED} (set EUPNEA_SEED for another)`, () => {
   });
 
   test('every chunk in the topic is keyed by its subject, in the partition of the key, and none is unusable', async () => {
-    const partitions = await readTopic(kafka, TOPICS.audio);
+    const partitions = await recordsIn(kafka, TOPICS.audio);
     const partitionOf = partitionerFor(partitions.size);
     for (const { key, value, partition } of [...partitions.values()].flat()) {
       const decoded = decode(value, 'AudioChunk');

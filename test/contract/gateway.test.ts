@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOPICS } from '#libs/contracts';
 import { encodeFrame } from '#libs/device-client';
 import { issueToken } from '#libs/device-tokens';
-import { readTopic } from '../integrity/support/read-topic.js';
+import { recordsIn } from '../integrity/oracle/read-topic.js';
 import {
   BareStream,
   CHUNK_SAMPLES,
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-const heard = async () => sessionsIn([...(await readTopic(kafka, TOPICS.audio)).values()].flat());
+const heard = async () => sessionsIn([...(await recordsIn(kafka, TOPICS.audio)).values()].flat());
 
 async function post(
   subject: string,

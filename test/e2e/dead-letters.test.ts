@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import { type Admin, type IHeaders, Kafka, Partitioners, type Producer, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEAD_LETTER_HEADERS, TOPICS, deadLetterTopic, decode, encode } from '#libs/contracts';
 import { type LogRecord, ensureTopics, partitionerFor } from '#libs/messaging';
-import { expectedFrom } from '../integrity/support/expected.js';
-import { readTopic } from '../integrity/support/read-topic.js';
+import { expectedOf } from '../integrity/oracle/expected.js';
+import { recordsIn } from '../integrity/oracle/read-topic.js';
 import { sampleChunk } from '../support/sample-chunk.js';
-import { Stack, eventually, runCommand } from '../support/stack.js';
+import { Stack, eventually, root, runCommand } from '../support/stack.js';
 import { type Fate, awkwardInputs } from './support/awkward-inputs.js';
 
 const PARTITIONS = 8;
@@ -33,7 +34,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-const all = async (topic: string): Promise<LogRecord[]> => [...(await readTopic(kafka, topic)).values()].flat();
+const all = async (topic: string): Promise<LogRecord[]> => [...(await recordsIn(kafka, topic)).values()].flat();
 
 /** Bytes of every estimate there is. */
 const estimates = async () =>
@@ -41,8 +42,10 @@ const estimates = async () =>
     .filter(({ value }) => decode(value, 'BreathEstimate').kind === 'ok')
     .map(({ value }) => String(value?.toString('base64')));
 
-const expectedOf = async (log: Map<number, LogRecord[]>) =>
-  (await expectedFrom(log)).estimates.map((estimate) => encode('BreathEstimate', estimate).toString('base64'));
+const wantedFrom = async (log: Map<number, LogRecord[]>) =>
+  (await expectedOf(log, join(root, 'models/default'))).estimates.map((estimate) =>
+    encode('BreathEstimate', estimate).toString('base64'),
+  );
 
 /** All letters of the audio topic, once there are so many. */
 const letters = (count: number) =>
@@ -134,13 +137,13 @@ describe('bad and awkward input', () => {
   });
 
   test('its neighbours have the estimates that they have without it', async () => {
-    const log = await readTopic(kafka, TOPICS.audio);
+    const log = await recordsIn(kafka, TOPICS.audio);
     const good = new Map(
       [...log].map(([partition, records]) => [partition, records.filter((one) => caseOf(one) === 'neighbour')]),
     );
-    const alone = await expectedOf(good);
+    const alone = await wantedFrom(good);
     expect(alone.length).toBeGreaterThan(5);
-    const wanted = await expectedOf(log);
+    const wanted = await wantedFrom(log);
     const published = await eventually('the estimates', estimates, (seen) => seen.length >= wanted.length);
     expect([...published].sort()).toEqual([...wanted].sort());
     expect(published).toEqual(expect.arrayContaining(alone));
@@ -166,7 +169,7 @@ describe('bad and awkward input', () => {
     expect(sent.map(({ partition }) => partition).sort()).toEqual([PARTITION, partitionOf(ELSEWHERE)].sort());
     const [before, after] = sent.map(({ key, value, headers }) => ({ key, value, headers }));
     expect(after).toEqual(before);
-    const wanted = await expectedOf(await readTopic(kafka, TOPICS.audio));
+    const wanted = await wantedFrom(await recordsIn(kafka, TOPICS.audio));
     await eventually('its estimate', estimates, (seen) => seen.length === wanted.length);
   });
 

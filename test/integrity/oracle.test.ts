@@ -3,13 +3,13 @@ import { sampleEstimate } from '../support/sample-estimate.js';
 import { planOf } from './harness/plan.js';
 import { bucketsOf } from './oracle/buckets.js';
 import { compare } from './oracle/compare.js';
-import { asRow, byEstimateKey } from './oracle/rows.js';
+import { type Row, asRow, byEstimateKey } from './oracle/rows.js';
 
 const HOUR_MS = Date.UTC(2026, 10, 24, 8);
 const ESTIMATES = [0, 1, 2, 3].map((window) => sampleEstimate('subject', window, HOUR_MS));
-const rows = ESTIMATES.map(asRow);
+const rows: Row[] = ESTIMATES.map(asRow);
 const wanted = byEstimateKey(rows);
-const counts = (found: typeof rows) => {
+const counts = (found: Row[]) => {
   const { missing, extra, different } = compare(wanted, byEstimateKey(found));
   return { missing, extra, different };
 };
@@ -22,7 +22,7 @@ describe('the comparison', () => {
   test('counts a row that is missing, one that nobody expects, one that stands there twice', () => {
     const stranger = asRow(sampleEstimate('subject', 9, HOUR_MS));
     expect(counts([...rows.slice(1), stranger])).toEqual({ missing: 1, extra: 1, different: 0 });
-    expect(counts([...rows, rows[0] as (typeof rows)[0]])).toEqual({ missing: 0, extra: 1, different: 0 });
+    expect(counts([...rows, rows[0] as Row])).toEqual({ missing: 0, extra: 1, different: 0 });
   });
 
   test.each(Object.keys(rows[0] as object).filter((name) => !['subject_id', 'start_sample'].includes(name)))(

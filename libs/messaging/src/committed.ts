@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
+import { callAdmin } from './faults.js';
 import type { CommitMark, TopicPartition } from './partition.js';
 
 /** Reads the marks that a group has committed, over one connection. */
@@ -13,7 +14,7 @@ export class CommittedMarks {
   /** Undefined where nothing was committed yet. */
   async of({ topic, partition }: TopicPartition): Promise<CommitMark | undefined> {
     const admin = await this.connected();
-    const [answer] = await admin.fetchOffsets({ groupId: this.groupId, topics: [topic] });
+    const [answer] = await callAdmin(() => admin.fetchOffsets({ groupId: this.groupId, topics: [topic] }));
     const found = answer?.partitions.find((candidate) => candidate.partition === partition);
     if (found === undefined || Number(found.offset) < 0) return undefined;
     return { offset: BigInt(found.offset), ...(found.metadata ? { metadata: found.metadata } : {}) };
@@ -22,7 +23,8 @@ export class CommittedMarks {
   /** Offset of the oldest record that the log still holds. */
   async startOf({ topic, partition }: TopicPartition): Promise<bigint | undefined> {
     const admin = await this.connected();
-    const found = (await admin.fetchTopicOffsets(topic)).find((candidate) => candidate.partition === partition);
+    const offsets = await callAdmin(() => admin.fetchTopicOffsets(topic));
+    const found = offsets.find((candidate) => candidate.partition === partition);
     return found && BigInt(found.low);
   }
 

@@ -19,9 +19,23 @@ export function isTransient(error: unknown): boolean {
  * request on a connection that was lost a moment ago.
  */
 export function kafkaFault(error: unknown): unknown {
-  if (!(error instanceof Error) || error.constructor !== Error) return error;
-  return new EupneaError('KAFKA_UNAVAILABLE', 'the connection to the broker was lost', { cause: error });
+  return error instanceof Error && error.constructor === Error ? connectionLost(error) : error;
 }
+
+/**
+ * Calls kafkajs's admin. Where the connection ends between an answer and its use, kafkajs takes null apart: a TypeError
+ * there is a lost connection.
+ */
+export async function callAdmin<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof TypeError ? connectionLost(error) : kafkaFault(error);
+  }
+}
+
+const connectionLost = (cause: Error) =>
+  new EupneaError('KAFKA_UNAVAILABLE', 'the connection to the broker was lost', { cause });
 
 const MEMBERSHIP_ERRORS = new Set([
   'REBALANCE_IN_PROGRESS',

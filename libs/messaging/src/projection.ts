@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
+import { callAdmin } from './faults.js';
 
 export interface ProjectionOptions {
   kafka: Kafka;
@@ -38,7 +39,7 @@ export class Projection {
     await registerCodecs();
     const admin = this.options.kafka.admin();
     await admin.connect();
-    const offsets = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
+    const offsets = await callAdmin(() => admin.fetchTopicOffsets(topic)).finally(() => admin.disconnect());
     for (const { partition, low, high } of offsets) {
       if (BigInt(high) > BigInt(low)) this.unread.set(partition, BigInt(high) - 1n); // a log's last record outlives compaction
     }

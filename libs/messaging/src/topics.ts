@@ -1,18 +1,21 @@
 import kafkajs, { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { DEFAULT_PARTITIONS, EupneaError, TOPIC_SETTINGS, deadLetterTopic } from '#libs/contracts';
+import { callAdmin } from './faults.js';
 
 /**
  * Creates the topics that are missing and checks those that exist.
  * @returns the number of partitions that all of them have
  * @throws EupneaError TOPIC_MISMATCH when partition counts differ, a topic is not stamped on append, or dead letters
- * outlive what they came from (they may hold speech)
+ * outlive what they came from (they may hold speech); KAFKA_UNAVAILABLE when the broker goes during it
  */
 export async function ensureTopics(kafka: Kafka, topics: string[], partitions = DEFAULT_PARTITIONS): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await createMissing(admin, topics, partitions);
-    return await checkExisting(admin, topics);
+    return await callAdmin(async () => {
+      await createMissing(admin, topics, partitions);
+      return await checkExisting(admin, topics);
+    });
   } finally {
     await admin.disconnect();
   }

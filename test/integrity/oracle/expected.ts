@@ -77,6 +77,13 @@ export class Oracle {
   }
 }
 
+/** What a log in memory must give, partition by partition. */
+export async function expectedOf(log: ReadonlyMap<number, LogRecord[]>, modelPath: string): Promise<Expected> {
+  const oracle = await Oracle.load(modelPath, log.size);
+  for (const record of [...log.values()].flat()) await oracle.take(record);
+  return oracle.finish();
+}
+
 /** Through the codec, which rounds to single precision. */
 function asPublished(estimate: BreathEstimate): BreathEstimate {
   const decoded = decode(encode('BreathEstimate', estimate), 'BreathEstimate');

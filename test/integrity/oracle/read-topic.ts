@@ -66,3 +66,15 @@ export async function readTopic(
   }
   return ends.size;
 }
+
+/** The same for a log that fits into memory: every partition, also the empty ones. */
+export async function recordsIn(kafka: Kafka, topic: string): Promise<Map<number, LogRecord[]>> {
+  const records: LogRecord[] = [];
+  const partitions = await readTopic(kafka, topic, (record) => void records.push(record));
+  return new Map(
+    Array.from({ length: partitions }, (_, partition) => [
+      partition,
+      records.filter((record) => record.partition === partition),
+    ]),
+  );
+}

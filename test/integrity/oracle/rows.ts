@@ -6,7 +6,7 @@ export type Row = Record<string, unknown>;
 /** By what identifies a row; each value is one row, or more where the store holds what it should have collapsed. */
 export type Rows = Map<string, Row[]>;
 
-export const asRow = (estimate: BreathEstimate): Row => ({
+export const asRow = (estimate: BreathEstimate) => ({
   subject_id: estimate.subjectId,
   device_id: estimate.deviceId,
   session_id: estimate.sessionId,

@@ -49,6 +49,14 @@ export interface Change {
   reason: string;
 }
 
+/** One instant of the person's clock, for every part of a step. */
+interface Moment {
+  timing: Timing;
+  nowMs: number;
+  mute: 'schedule' | 'inhibited' | null;
+  emit: (change: Change) => void;
+}
+
 export function newState(): RuleState {
   return {
     phase: 'inactive',
@@ -81,12 +89,13 @@ export function step(
   mute: 'schedule' | 'inhibited' | null,
   emit: (change: Change) => void,
 ): void {
-  if (reading === 'gap') stepGap(state, timing, nowMs, mute, emit);
+  const moment = { timing, nowMs, mute, emit };
+  if (reading === 'gap') stepGap(state, moment);
   else if (reading !== 'nothing-new') {
     endGap(state, nowMs);
-    stepKnown(state, timing, nowMs, reading, mute, emit);
+    stepKnown(state, reading, moment);
   }
-  if (isRaised(state)) retell(state, timing, nowMs, mute, emit);
+  if (isRaised(state)) retell(state, moment);
 }
 
 /** Ends whatever is raised, for a reason outside the rule itself. */
@@ -95,14 +104,8 @@ export function abandon(state: RuleState, nowMs: number, reason: string, emit: (
   else state.phase = 'inactive';
 }
 
-function stepKnown(
-  state: RuleState,
-  timing: Timing,
-  nowMs: number,
-  reading: 'yes' | 'no' | 'between',
-  mute: 'schedule' | 'inhibited' | null,
-  emit: (change: Change) => void,
-): void {
+function stepKnown(state: RuleState, reading: 'yes' | 'no' | 'between', moment: Moment): void {
+  const { timing, nowMs, emit } = moment;
   if (isRaised(state)) {
     if (reading === 'yes') state.lastYesMs = nowMs;
     if (reading !== 'no') {
@@ -119,17 +122,12 @@ function stepKnown(
     return;
   }
   if (state.phase !== 'pending') begin(state, nowMs);
-  if (nowMs - state.sustainedFromMs >= timing.forMs) raise(state, timing, nowMs, 'sustained', mute, emit);
+  if (nowMs - state.sustainedFromMs >= timing.forMs) raise(state, 'sustained', moment);
 }
 
 /** Within the grace time everything stays as it is. */
-function stepGap(
-  state: RuleState,
-  timing: Timing,
-  nowMs: number,
-  mute: 'schedule' | 'inhibited' | null,
-  emit: (change: Change) => void,
-): void {
+function stepGap(state: RuleState, moment: Moment): void {
+  const { timing, nowMs, emit } = moment;
   state.inGap = true;
   if (state.lastKnownMs === null || nowMs - state.lastKnownMs <= timing.gapGraceMs) return;
   if (timing.onGap === 'resolve') {
@@ -138,7 +136,7 @@ function stepGap(
   }
   if (timing.onGap === 'alert' && !isRaised(state)) {
     begin(state, state.lastKnownMs);
-    raise(state, timing, nowMs, 'gap', mute, emit);
+    raise(state, 'gap', moment);
   }
 }
 
@@ -162,14 +160,7 @@ function begin(state: RuleState, nowMs: number): void {
   state.sequence = 0;
 }
 
-function raise(
-  state: RuleState,
-  timing: Timing,
-  nowMs: number,
-  reason: string,
-  mute: 'schedule' | 'inhibited' | null,
-  emit: (change: Change) => void,
-): void {
+function raise(state: RuleState, reason: string, { timing, nowMs, mute, emit }: Moment): void {
   state.lastYesMs = nowMs;
   const muted = mute ?? cooling(state, timing, nowMs);
   if (muted !== null) return suppress(state, muted, emit);
@@ -177,13 +168,7 @@ function raise(
 }
 
 /** An alert that is raised may be muted or told at last, and is told again in its time. */
-function retell(
-  state: RuleState,
-  timing: Timing,
-  nowMs: number,
-  mute: 'schedule' | 'inhibited' | null,
-  emit: (change: Change) => void,
-): void {
+function retell(state: RuleState, { timing, nowMs, mute, emit }: Moment): void {
   const muted = mute ?? (state.told ? null : cooling(state, timing, nowMs));
   if (muted !== null) {
     if (state.phase === 'firing' || state.mute !== muted) suppress(state, muted, emit);
