@@ -1,2 +1,3 @@
 export * from './load.js';
 export * from './lstm.js';
+export * from './numbers-of.js';

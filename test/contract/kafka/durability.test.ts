@@ -16,6 +16,8 @@ const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 10);
 const SEED = Number(process.env['DURABILITY_SEED'] ?? Date.now() % 1_000_000);
 const [PARTITIONS, WRITERS] = [3, 4];
 const [SOONEST_KILL_MS, LATEST_KILL_MS] = [20, 300];
+/** Random bytes; fewer, and two batches might be the same by chance. */
+const LEAST_RECORD_BYTES = 16;
 const MOST_RECORD_BYTES = 8_000;
 const NO_MEMBER = { memberId: '', generation: -1 };
 
@@ -73,7 +75,7 @@ test(
     const write = async (kill: number, writer: number) => {
       const client = await RawClient.connect(broker.brokers);
       for (let n = 0; ; n++) {
-        const size = (k: number) => 1 + Math.floor(MOST_RECORD_BYTES * draw(kill, writer, n, k) ** 3);
+        const size = (k: number) => LEAST_RECORD_BYTES + Math.floor(MOST_RECORD_BYTES * draw(kill, writer, n, k) ** 3);
         const records = Array.from({ length: 1 + (n % 4) }, (_, k) => ({ value: randomBytes(size(k)) }));
         const batch = makeBatch(records);
         const [partition, print] = [(writer + n) % PARTITIONS, fingerprint(batch)];

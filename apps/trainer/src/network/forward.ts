@@ -1,8 +1,7 @@
 import { MEL, levelWidth } from '#libs/features';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '#libs/tensorflow';
-import { lstmFor } from '#libs/tensorflow';
+import { type TensorFlow, lstmFor, numbersOf } from '#libs/tensorflow';
 import { POWER_OFFSET, POWER_SCALE, autocorrelationTable, fourierTable, rateCentres } from './constants.js';
 import { PARAMETER_NAMES, type ParameterName, type Parameters } from './parameters.js';
 
@@ -155,7 +154,7 @@ export function predict(
 ): Prediction {
   const frames = windows[0]?.frames ?? 0;
   const join = (arrays: Float32Array[]) => Float32Array.from(arrays.flatMap((array) => [...array]));
-  return tf.tidy(() => {
+  return numbersOf(tf, () => {
     const count = windows.length;
     const output = createForward(tf, recipe)(
       {

@@ -2,7 +2,7 @@ import { MEL, levelWidth } from '#libs/features';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { Batch } from '../draws/batch.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { TensorFlow } from '#libs/tensorflow';
+import { type TensorFlow, numbersOf } from '#libs/tensorflow';
 import { rateCentres } from './constants.js';
 import { createForward, type Weights } from './forward.js';
 import { binEntropy, concordanceOf, crossEntropy, focalLoss, phaseEntropy, weightedCrossEntropy } from './losses.js';
@@ -54,7 +54,7 @@ export function createObjective(tf: TensorFlow, recipe: Recipe, classWeights: re
   };
 
   return (batch, parameters) =>
-    tf.tidy(() => {
+    numbersOf(tf, () => {
       const trained = PARAMETER_NAMES.filter((name) => parameters[name].values.length > 0);
       const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]) =>
         lossOf(batch, Object.fromEntries(trained.map((name, i) => [name, tensors[i]])) as Weights),

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import { concordanceOf, focalLoss, weightedCrossEntropy } from '../network/losses.js';
 import type { PaperRecipe } from '../recipe/paper-schema.js';
-import type { TensorFlow } from '#libs/tensorflow';
+import { type TensorFlow, numbersOf } from '#libs/tensorflow';
 import type { PaperBatch } from './batches.js';
 import { type PaperOutput, type PaperWeights, type TargetScale, createPaperForward, inputOf } from './network.js';
 import type { PaperParameters } from './parameters.js';
@@ -80,7 +80,7 @@ export function createPaperObjective(
   const forward = createPaperForward(tf, recipe, scale);
   const shares = mixtureShares(recipe.loss);
   return (batch, parameters, { lambdas, focalScale }) =>
-    tf.tidy(() => {
+    numbersOf(tf, () => {
       const names = Object.keys(parameters);
       const targets = {
         rates: tf.tensor1d(batch.rates),

@@ -1,4 +1,4 @@
-import type { TensorFlow } from '#libs/tensorflow';
+import { type TensorFlow, numbersOf } from '#libs/tensorflow';
 import { toBatch } from './batches.js';
 import type { Example } from './examples.js';
 import { type PaperForward, inputOf } from './network.js';
@@ -47,7 +47,7 @@ function runForward(
   examples: readonly Example[],
   width: number,
 ): Outputs {
-  return tf.tidy(() => {
+  return numbersOf(tf, () => {
     const weights = Object.fromEntries(
       Object.entries(parameters).map(([name, { values, shape }]) => [name, tf.tensor(values, shape)]),
     );

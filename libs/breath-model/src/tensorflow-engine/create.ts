@@ -1,4 +1,4 @@
-import type { TensorFlow } from '#libs/tensorflow';
+import { type TensorFlow, numbersOf } from '#libs/tensorflow';
 import type { ModelBundle } from '../bundle.js';
 import type { ExplainingEngine } from '../engine.js';
 import { engineOf, unusableNetwork } from '../network-outputs.js';
@@ -19,7 +19,7 @@ export async function createTensorFlowEngine(bundle: ModelBundle, tf: TensorFlow
     run: async ({ places, frames, features, levels }, outputs) => {
       const size = places.length;
       try {
-        return tf.tidy(() => {
+        return numbersOf(tf, () => {
           const inputs = {
             features: tf.tensor(features, [size, frames, features.length / size / frames]),
             ...(levels.length > 0 ? { levels: tf.tensor(levels, [size, levels.length / size]) } : {}),
