@@ -17,7 +17,8 @@ function kind(name: string, include: string[], testTimeout: number) {
       testTimeout,
       hookTimeout: testTimeout,
       pool: 'forks' as const,
-      fileParallelism: name === 'unit',
+      // What kills servers and counts milliseconds has the machine to itself.
+      fileParallelism: !['integrity', 'browser'].includes(name),
     },
   };
 }

@@ -44,7 +44,7 @@ const FIELD_MUTATIONS: Record<string, FieldMutation> = {
     sampleOffset: sampleOffset + 1 + dice.below(4_000 * sampleRateHz),
   }),
   'an impossible offset': (dice) => ({ sampleOffset: dice.pick(LONG_EXTREMES) }),
-  'another encoding': (dice) => ({ encoding: dice.pick([...ENCODINGS, 'unknown', 'opus'] as const) }),
+  'another encoding': (dice) => ({ encoding: dice.pick([...ENCODINGS, 'unknown'] as const) }),
   'an odd pre-roll': (dice) => ({ preRollSamples: dice.pick(INT_EXTREMES) }),
   'broken sound': (dice, chunk, other) => ({ audio: audio(dice, chunk, other) }),
   'sound of another': (_, __, other) => ({ audio: other.audio }),

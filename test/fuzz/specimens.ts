@@ -1,4 +1,5 @@
-import { encodeFlac, encodePcm } from '#libs/audio';
+import { createRequire } from 'node:module';
+import { encodeFlac, encodePcm, joinPackets } from '#libs/audio';
 import type { AudioChunk, AudioEncoding } from '#libs/contracts';
 import { partitionerFor } from '#libs/messaging';
 import { Dice } from './dice.js';
@@ -14,14 +15,43 @@ const ENCODERS: Partial<
     audio: encodeFlac(samples, sampleRateHz, channels),
     preRollSamples: 0,
   }),
+  opus: encodeOpus,
 };
 export const ENCODINGS = Object.keys(ENCODERS) as AudioEncoding[];
+
+const PACKETS_A_SECOND = 50;
+const PRE_ROLL_PACKETS = 4;
+
+interface OpusEncoder {
+  encode(samples: Int16Array): Uint8Array;
+  drop(): void;
+}
+const { Encoder } = createRequire(import.meta.url)('@evan/opus/wasm/index.js') as {
+  Encoder: new (options: { channels: number; sample_rate: number; application: 'audio' }) => OpusEncoder;
+};
+
+/** Packets of 20 ms; the last 80 ms of the same sound go ahead as the pre-roll. */
+function encodeOpus(samples: Int16Array, sampleRateHz: number, channels: number): EncodedSound {
+  const encoder = new Encoder({ channels, sample_rate: sampleRateHz, application: 'audio' });
+  const length = (sampleRateHz / PACKETS_A_SECOND) * channels;
+  const packets = Array.from({ length: samples.length / length }, (_, n) =>
+    encoder.encode(samples.subarray(n * length, (n + 1) * length)).slice(),
+  );
+  encoder.drop();
+  return {
+    audio: joinPackets([...packets.slice(-PRE_ROLL_PACKETS), ...packets]),
+    preRollSamples: (PRE_ROLL_PACKETS * sampleRateHz) / PACKETS_A_SECOND,
+  };
+}
 
 const FORMATS = [
   { sampleRateHz: 16_000, channels: 1 },
   { sampleRateHz: 8_000, channels: 1 },
   { sampleRateHz: 22_050, channels: 2 },
 ] as const;
+/** Opus has no 22,050 Hz. */
+const OPUS_FORMATS = [...FORMATS.slice(0, 2), { sampleRateHz: 24_000, channels: 2 }] as const;
+const formatsOf = (encoding: AudioEncoding) => (encoding === 'opus' ? OPUS_FORMATS : FORMATS);
 
 const PARTITIONS = 8;
 export const partitionOfKey = partitionerFor(PARTITIONS);
@@ -69,7 +99,7 @@ function specimen(
   subjectId: string,
   deviceId: string,
   encoding: AudioEncoding,
-  { sampleRateHz, channels }: (typeof FORMATS)[number],
+  { sampleRateHz, channels }: { sampleRateHz: number; channels: number },
   startedAtMs: number,
   seconds: number,
 ): Specimen {
@@ -102,9 +132,10 @@ const NEIGHBOUR = nameOf('neighbour');
 
 /** Two devices whose chunks are mutated; over the episodes, each encoding in each format. */
 export const targets = (dice: Dice, startedAtMs: number): Specimen[] =>
-  ['headphone-a', 'headphone-b'].map((deviceId) =>
-    specimen(TARGET, deviceId, dice.pick(ENCODINGS), dice.pick(FORMATS), startedAtMs, CHUNK_SECONDS),
-  );
+  ['headphone-a', 'headphone-b'].map((deviceId) => {
+    const encoding = dice.pick(ENCODINGS);
+    return specimen(TARGET, deviceId, encoding, dice.pick(formatsOf(encoding)), startedAtMs, CHUNK_SECONDS);
+  });
 
 /** A device on the same partition that sends nothing bad. */
 export const neighbour = (startedAtMs: number): Specimen =>

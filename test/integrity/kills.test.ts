@@ -2,14 +2,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type KillResult, killCampaign } from './harness/kill-campaign.js';
 
 const SEED = Number(process.env['EUPNEA_SEED'] ?? 20_261_123);
-const KILLS = 18;
+const KILLS = 20;
 
 const UNDISTURBED = { missing: 0, extra: 0, different: 0, bucketsWrong: 0, deadLettersWrong: 0, examples: [] };
 
 describe(`${KILLS} kills with seed ${SEED} (set EUPNEA_SEED for another)`, () => {
   let result: KillResult;
   beforeAll(async () => {
-    result = await killCampaign({ seed: SEED, kills: KILLS, streams: 40, simulated: 0 });
+    result = await killCampaign({ seed: SEED, kills: KILLS, streams: 36, simulated: 0, throughGateway: 4 });
     console.log(JSON.stringify(result));
   }, 900_000);
 
@@ -29,6 +29,11 @@ describe(`${KILLS} kills with seed ${SEED} (set EUPNEA_SEED for another)`, () =>
       'local-clickhouse.withinStatement': 2,
     });
     expect(result.ownEnds).toEqual([]);
+  });
+
+  test('break no session that was sent through the gateway', () => {
+    expect(result.gatewaySessionsBroken).toEqual([]);
+    expect(result.gatewaySessions).toBeGreaterThan(4);
   });
 
   test('make the estimator publish nothing twice but byte for byte', () => {

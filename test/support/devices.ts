@@ -12,11 +12,11 @@ export const CHUNK_SAMPLES = RATE_HZ / 10;
 export const DEVICE_ID = 'headphones';
 
 /** 16-bit noise that is a function of session and sample, so that every byte can be told. */
-export function soundOf(sessionId: string, chunk: number): Buffer {
-  const audio = Buffer.alloc(2 * CHUNK_SAMPLES);
+export function soundOf(sessionId: string, chunk: number, samples = CHUNK_SAMPLES): Buffer {
+  const audio = Buffer.alloc(2 * samples);
   let state = chunk * 7_919;
   for (const character of sessionId) state = Math.imul(state ^ character.charCodeAt(0), 16_777_619);
-  for (let n = 0; n < CHUNK_SAMPLES; n++) {
+  for (let n = 0; n < samples; n++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     audio.writeInt16LE(state >> 16, 2 * n);
   }
@@ -50,10 +50,10 @@ export async function connectDevice(
   });
 }
 
-export const frameOf = (sessionId: string, chunk: number) => ({
-  sampleOffset: chunk * CHUNK_SAMPLES,
+export const frameOf = (sessionId: string, chunk: number, samples = CHUNK_SAMPLES) => ({
+  sampleOffset: chunk * samples,
   preRollSamples: 0,
-  audio: soundOf(sessionId, chunk),
+  audio: soundOf(sessionId, chunk, samples),
 });
 
 /** A bare connection, for what no client of ours would do. */

@@ -2,6 +2,7 @@ import { type Verdict, isRight } from '../oracle/verify.js';
 import { Killer, type Tally } from './killer.js';
 import { VICTIMS, type Victim, planOf } from './plan.js';
 import { type Published, repetitionsIn } from './published.js';
+import type { GatewayVerdict } from './gateway-fleet.js';
 import { SABOTAGES, type Sabotage } from './sabotage.js';
 import { Scene } from './scene.js';
 
@@ -10,13 +11,14 @@ export interface KillCampaign {
   kills: number;
   streams: number;
   simulated: number;
+  throughGateway?: number;
   sabotage?: Sabotage;
   /** @default everyone */
   victims?: readonly Victim[];
   say?: (line: string) => void;
 }
 
-export interface KillResult extends Verdict, Tally, Published {
+export interface KillResult extends Verdict, GatewayVerdict, Tally, Published {
   peakRssMebibytes: Record<string, number>;
   seconds: number;
 }
@@ -44,6 +46,7 @@ export async function killCampaign(campaign: KillCampaign): Promise<KillResult> 
 export function faultsOfKills(result: KillResult): string[] {
   return [
     ...(isRight(result) ? [] : ['the store is not what it must be']),
+    ...result.gatewaySessionsBroken.map((fault) => `sent through the gateway: ${fault}`),
     ...result.publishedUnequally.map((window) => `published twice, and not alike: ${window}`),
     ...result.ownEnds.map((end) => `it ended by itself: ${end}`),
   ];

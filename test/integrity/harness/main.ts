@@ -16,6 +16,7 @@ interface Options {
   seed: number;
   streams: number;
   simulated: number;
+  throughGateway: number;
   sabotage?: Sabotage;
   outage?: Outage;
   minutes: number;
@@ -30,6 +31,7 @@ against the oracle. Ends with one line of JSON, and with status 1 where anything
   .option('--seed <n>', 'plan and load; printed first', wholeNumber, Date.now() % 1_000_000)
   .option('--streams <n>', 'awkward devices: gaps, repeats, overlaps, rubbish', wholeNumber, 48)
   .option('--simulated <n>', "devices of the simulator's fleet beside them", wholeNumber, 40)
+  .option('--through-gateway <n>', 'devices that send through the gateway, beside them', wholeNumber, 8)
   .addOption(
     new Option('--sabotage <part>', 'takes one safeguard out; the run must then fail').choices(Object.keys(SABOTAGES)),
   )
@@ -65,8 +67,12 @@ interface Ended {
 
 async function kills(options: Options, say: (line: string) => void): Promise<Ended> {
   const { examples, ...figures } = await killCampaign({ ...options, say });
-  const { ownEnds, publishedUnequally } = figures;
-  const counts = { ownEnds: ownEnds.length, publishedUnequally: publishedUnequally.length };
+  const { ownEnds, publishedUnequally, gatewaySessionsBroken } = figures;
+  const counts = {
+    ownEnds: ownEnds.length,
+    publishedUnequally: publishedUnequally.length,
+    gatewaySessionsBroken: gatewaySessionsBroken.length,
+  };
   return { faults: [...examples, ...faultsOfKills({ examples, ...figures })], figures: { ...figures, ...counts } };
 }
 

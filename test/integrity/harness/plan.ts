@@ -22,6 +22,7 @@ export const VICTIMS: readonly Victim[] = [
   },
   { name: 'local-kafka', faultPoints: ['local-kafka.withinWrite'], mostVisits: 200, upMs: [2_000, 12_000] },
   { name: 'local-clickhouse', faultPoints: ['local-clickhouse.withinStatement'], mostVisits: 8, upMs: [1_000, 8_000] },
+  { name: 'gateway', faultPoints: [], mostVisits: 1, upMs: [0, 5_000] },
 ];
 
 /** How one life of a process ends. */
@@ -37,7 +38,7 @@ const READY_PROBABILITY = 0.8;
 
 /**
  * What happens to whom, in its order: the same for the same seed. Every way to die gets its turn, one after another, so
- * of 200 kills each of nine ways has 22.
+ * of 200 kills each of ten ways has 20.
  */
 export function planOf(seed: number, kills: number, victims = VICTIMS): Plan {
   const random = randomFrom(seed);
