@@ -6,11 +6,10 @@ import { eventually } from '../../support/stack.js';
 import { type SentRecord, awkwardSession } from './awkward-session.js';
 import { randomFrom } from './random.js';
 
-/** What has to be made up for after an outage goes out in portions, so that it stays bounded in memory. */
-const MOST_SECONDS_AT_ONCE = 5;
 /** Sessions begin so far in the past, so that they touch several quarters of an hour. */
 const PAST_MS = 40 * 60_000;
 const TOPIC_PATIENCE_MS = 300_000;
+const MAKING_UP_PATIENCE_MS = 600_000;
 
 /**
  * Awkward devices, each with one session after another, a second of sound each second. A second that the broker does
@@ -23,6 +22,8 @@ export class Load {
   private running: Promise<void> | undefined;
   /** How often the producer told that it could not deliver. */
   refusals = 0;
+  private startedAtMs = 0;
+  private deliveredSeconds = 0;
 
   constructor(
     private readonly brokers: string,
@@ -41,6 +42,12 @@ export class Load {
     this.running = this.run();
   }
 
+  /** Resolves when everything that was recorded while nothing could be delivered is delivered. */
+  async madeUp(): Promise<void> {
+    const behind = () => Promise.resolve(this.undeliveredSeconds());
+    await eventually('the buffers of the devices', behind, (seconds) => seconds <= 1, MAKING_UP_PATIENCE_MS);
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -49,16 +56,19 @@ export class Load {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const startedAtMs = Date.now();
-    for (let sentSeconds = 0; !signal.aborted;) {
-      const due = Math.floor((Date.now() - startedAtMs) / 1_000) - sentSeconds;
-      const seconds = Math.min(due, MOST_SECONDS_AT_ONCE);
-      for (let second = 0; second < seconds; second++) {
-        await this.deliver(this.devices.flatMap((device) => device.next().value as SentRecord[]));
+    this.startedAtMs = Date.now();
+    while (!signal.aborted) {
+      if (this.undeliveredSeconds() < 1) {
+        await sleep(100, undefined, { signal }).catch(() => undefined);
+        continue;
       }
-      sentSeconds += Math.max(0, seconds);
-      if (due <= seconds) await sleep(100, undefined, { signal }).catch(() => undefined);
+      await this.deliver(this.devices.flatMap((device) => device.next().value as SentRecord[]));
+      this.deliveredSeconds += 1;
     }
+  }
+
+  private undeliveredSeconds(): number {
+    return Math.floor((Date.now() - this.startedAtMs) / 1_000) - this.deliveredSeconds;
   }
 
   private async deliver(records: SentRecord[]): Promise<void> {

@@ -56,6 +56,7 @@ export async function outageCampaign({ outages, seconds, say, ...load }: OutageC
         say?.(JSON.stringify(figures.at(-1)));
       }
       const overAtMs = Date.now();
+      await scene.load.madeUp();
       const ownEnds = restarted(scene.stack);
       const verdict = await scene.settle();
       return {
@@ -106,6 +107,7 @@ function restarted(stack: Stack): string[] {
 /** Faults, each in a sentence; none where everything is as promised. */
 export function faultsOfOutage(result: OutageResult): string[] {
   const faults = isRight(result) ? [] : ['the store is not what it must be'];
+  if (result.estimates === 0) faults.push('nothing was estimated: the load was too short to show anything');
   faults.push(...result.ownEnds.map((end) => `it ended by itself: ${end}`));
   for (const [name, most] of Object.entries(MOST_MEBIBYTES)) {
     const peak = result.peakRssMebibytes[name];
