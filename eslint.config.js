@@ -16,6 +16,7 @@ const LAYERS = [
     'features',
     'fitness',
     'platform',
+    'plots',
     'tensorflow',
     'yaml-source',
   ],

@@ -1,6 +1,6 @@
 export * from './evaluation/alerting.js';
 export { type RuleSet, compileRules } from './evaluation/rule-set.js';
-export { parseRules } from './language/parse-rules.js';
+export { type NamedRule, type RuleText, parseRules } from './language/parse-rules.js';
 export { ruleFileJsonSchema } from './language/rule-schema.js';
 export * from './rule-tests/run-rule-test.js';
 export { parseRuleTests } from './rule-tests/test-schema.js';

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   VERSION_IS_LIVE: 'the live path itself wrote windows of the model version in the time range',
   VERSION_NOT_STORED: 'the store holds no window of the model version in the time range',
   RESCORING_UNFINISHED: 'a replay through the model version is not finished in the time range',
+  NO_WINDOWS: 'the store holds no window in the time range',
   RULES_INVALID: 'an alert rule, or a test of rules, holds an unknown key or an unusable value',
   RULE_TESTS_FAILED: 'alert rules did not do what their tests expect',
   TRAINING_DIVERGED: 'a loss became NaN or infinite',

@@ -16,7 +16,7 @@ export interface SubjectSummary {
   latestRateAt: number | null;
 }
 
-export interface StoredEstimate extends Omit<BreathEstimate, 'sessionStartedAt' | 'environment' | 'timeZone'> {
+export interface StoredEstimate extends Omit<BreathEstimate, 'sessionStartedAt' | 'environment'> {
   windowSeconds: number;
 }
 
@@ -124,7 +124,7 @@ export function estimatesOf(
       start_sample AS startSample, window_samples AS windowSamples, window_seconds AS windowSeconds,
       rr_per_minute AS rrPerMinute, rr_std_dev AS rrStdDev, breath_count AS breathCount,
       p_none AS pNone, p_normal AS pNormal, p_heavy AS pHeavy, p_noise AS pNoise,
-      quality, rest_state AS restState, stage, model_version AS modelVersion
+      quality, rest_state AS restState, stage, time_zone AS timeZone, model_version AS modelVersion
     FROM (${CURRENT_IN_RANGE})
     WHERE true ${after === undefined ? '' : behind}
     ORDER BY window_start, device_id, session_id, start_sample, window_samples

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from '../../support/stack.js';
 import { type Verdict, isRight } from '../oracle/verify.js';
+import type { GatewayVerdict } from './gateway-fleet.js';
 import { OUTAGES, type Outage, type Trouble } from './outages.js';
 import { Scene } from './scene.js';
 
@@ -12,6 +13,7 @@ export interface OutageCampaign {
   seed: number;
   streams: number;
   simulated: number;
+  throughGateway?: number;
   say?: (line: string) => void;
 }
 
@@ -24,7 +26,7 @@ export interface OutageFigures {
   refusals: number;
 }
 
-export interface OutageResult extends Verdict {
+export interface OutageResult extends Verdict, GatewayVerdict {
   outages: OutageFigures[];
   /** What the lag metrics tell in the end. */
   lagAfter: number;
@@ -108,6 +110,7 @@ function restarted(stack: Stack): string[] {
 export function faultsOfOutage(result: OutageResult): string[] {
   const faults = isRight(result) ? [] : ['the store is not what it must be'];
   if (result.estimates === 0) faults.push('nothing was estimated: the load was too short to show anything');
+  faults.push(...result.gatewaySessionsBroken.map((fault) => `sent through the gateway: ${fault}`));
   faults.push(...result.ownEnds.map((end) => `it ended by itself: ${end}`));
   for (const [name, most] of Object.entries(MOST_MEBIBYTES)) {
     const peak = result.peakRssMebibytes[name];

@@ -11,7 +11,7 @@ import { type CurvePoint, curveOf, figuresOf, pointSchema } from '../learning-cu
 import { nestedSubsets, soundsOfPeople, withShareOfBreath } from '../learning-curve/people-subsets.js';
 import { PLOT_FILE, curveMarkdown } from '../learning-curve/report.js';
 import { learningCurvePlot } from '../plots/learning-curve.js';
-import { renderSvg } from '../plots/render-svg.js';
+import { renderSvg } from '#libs/plots';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { keyOf } from '../training/checkpoint.js';
 import { observeFoldSegments } from './fold-network.js';

@@ -1,6 +1,5 @@
-import type { PlotSpec } from '../plots/render-svg.js';
+import { COLOURS, type PlotSpec } from '#libs/plots';
 import { pngDataUrl } from '../plots/shaded-png.js';
-import { COLOURS } from '../plots/theme.js';
 import type { Heard, HeardWindow } from './listen.js';
 import { MEL_EDGES, melOf, melPicture } from './mel-picture.js';
 

@@ -1,4 +1,4 @@
-import { type PlotSpec, renderSvg } from '../plots/render-svg.js';
+import { type PlotSpec, renderSvg } from '#libs/plots';
 import { headlineOf } from './headline.js';
 import type { Heard } from './listen.js';
 import { classPanel, densityPanel, ratePanel, soundPanel, verdictPanel } from './panels.js';

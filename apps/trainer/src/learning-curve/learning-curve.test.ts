@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrainingItem } from '../draws/item.js';
 import type { Sounds } from '../draws/sounds.js';
 import { learningCurvePlot } from '../plots/learning-curve.js';
-import { renderSvg } from '../plots/render-svg.js';
+import { renderSvg } from '#libs/plots';
 import { type CurvePoint, curveOf } from './curve.js';
 import { nestedSubsets, soundsOfPeople, withShareOfBreath } from './people-subsets.js';
 import { errorAt, fitPowerLaw, fits } from './power-law.js';

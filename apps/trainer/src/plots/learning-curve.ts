@@ -1,6 +1,5 @@
 import { type CurveStep, MEASURES, type Measure, NAMES, SHOWN } from '../learning-curve/curve.js';
-import type { PlotSpec } from './render-svg.js';
-import { COLOURS } from './theme.js';
+import { COLOURS, type PlotSpec } from '#libs/plots';
 
 const TITLES: Record<Measure, string> = { ccc: 'CCC', mae: 'MAE (breaths/min)' };
 

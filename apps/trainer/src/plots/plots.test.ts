@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { renderSvg } from './render-svg.js';
+import { renderSvg } from '#libs/plots';
 import { spectrogramPanel } from './spectrogram-panel.js';
 import { spectrogramPng } from './spectrogram.js';
 

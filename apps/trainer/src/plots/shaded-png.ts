@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { scheme } from 'vega';
-import { LOUDNESS_SCHEME } from './theme.js';
+import { LOUDNESS_SCHEME } from '#libs/plots';
 
 /** Few enough that pictures stay small, more than an eye tells apart. */
 const SHADES = 48;

@@ -1,4 +1,4 @@
-import type { PlotSpec } from './render-svg.js';
+import type { PlotSpec } from '#libs/plots';
 import { pngDataUrl } from './shaded-png.js';
 import type { Spectrogram } from './spectrogram.js';
 

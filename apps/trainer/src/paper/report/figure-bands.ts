@@ -1,5 +1,4 @@
-import type { PlotSpec } from '../../plots/render-svg.js';
-import { COLOURS } from '../../plots/theme.js';
+import { COLOURS, type PlotSpec } from '#libs/plots';
 import { MODELS, RATE_BANDS, TABLE_3 } from '../experiments.js';
 import type { SegmentSet } from '../segment-set.js';
 import type { TrainingResult } from '../training-result.js';

@@ -1,4 +1,4 @@
-import type { PlotSpec } from '../../plots/render-svg.js';
+import type { PlotSpec } from '#libs/plots';
 import { CURVES } from '../experiments.js';
 import type { SegmentSet } from '../segment-set.js';
 import type { TrainingResult } from '../training-result.js';

@@ -1,5 +1,5 @@
 import { mean, median, quantile, variance } from '#libs/agreement';
-import { COLOURS } from '../../plots/theme.js';
+import { COLOURS } from '#libs/plots';
 import type { SegmentSet } from '../segment-set.js';
 import { type Figure, captionOf, count, plotTitle } from './figure.js';
 

@@ -1,4 +1,4 @@
-import type { PlotSpec } from '../../plots/render-svg.js';
+import type { PlotSpec } from '#libs/plots';
 import { spectrogramPanel } from '../../plots/spectrogram-panel.js';
 import { spectrogramPng } from '../../plots/spectrogram.js';
 import type { LabelledSegment, SegmentRecording, SegmentSet } from '../segment-set.js';

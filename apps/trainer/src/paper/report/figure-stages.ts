@@ -1,6 +1,5 @@
 import { groupBy, median } from '#libs/agreement';
-import type { PlotSpec } from '../../plots/render-svg.js';
-import { COLOURS } from '../../plots/theme.js';
+import { COLOURS, type PlotSpec } from '#libs/plots';
 import type { PulseReading, SegmentSet } from '../segment-set.js';
 import { type Figure, captionOf, count, plotTitle } from './figure.js';
 

@@ -1,4 +1,4 @@
-import type { PlotSpec } from '../../plots/render-svg.js';
+import type { PlotSpec } from '#libs/plots';
 import type { SegmentSet } from '../segment-set.js';
 
 /** A figure of the report. */

@@ -1,4 +1,4 @@
-import { renderSvg } from '../../plots/render-svg.js';
+import { renderSvg } from '#libs/plots';
 import { MODELS, PAPER_RECIPES, type Part, RATE_BANDS, TABLE_3 } from '../experiments.js';
 import { PRINTED_TABLE_1, PRINTED_TABLE_2, PRINTED_TABLE_3 } from '../printed.js';
 import type { PeopleSplit, SegmentSet } from '../segment-set.js';

@@ -1,0 +1,2 @@
+export * from './render-svg.js';
+export * from './theme.js';
