@@ -7,6 +7,9 @@ const shared = {
   resolve: { alias: [{ find: /^#libs\/(.*)$/, replacement: `${root}libs/$1/src/index.ts` }] },
 };
 
+/** Files of a kind that run beside each other; what kills servers and counts milliseconds has the machine to itself. */
+const WORKERS: Record<string, number | string> = { unit: '100%', contract: 2, e2e: 2 };
+
 /** One kind of test per project; tools/test.mjs runs them one after another within their budgets. */
 function kind(name: string, include: string[], testTimeout: number) {
   return {
@@ -17,8 +20,7 @@ function kind(name: string, include: string[], testTimeout: number) {
       testTimeout,
       hookTimeout: testTimeout,
       pool: 'forks' as const,
-      // What kills servers and counts milliseconds has the machine to itself.
-      fileParallelism: !['integrity', 'browser'].includes(name),
+      maxWorkers: WORKERS[name] ?? 1,
     },
   };
 }
