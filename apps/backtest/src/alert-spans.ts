@@ -1,5 +1,5 @@
+import { groupBy } from '#libs/agreement';
 import type { BreathAlert } from '#libs/contracts';
-import { groupBy } from './group-by.js';
 
 /** One alert from its first telling to its end. */
 export interface AlertSpan {

@@ -1,6 +1,6 @@
+import { groupBy, median } from '#libs/agreement';
 import type { Part } from './ablations.js';
 import type { AlertSpan } from './alert-spans.js';
-import { groupBy } from './group-by.js';
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -61,17 +61,12 @@ function figuresOf(spans: readonly AlertSpan[], receivedMs: number): Figures {
       minutes.reduce((sum, one) => sum + one, 0),
       1,
     ),
-    medianMinutes: median(minutes),
-    medianMinutesToAlert: median(spans.map(({ startedAtMs, toldAtMs }) => (toldAtMs - startedAtMs) / 60_000)),
+    medianMinutes: middle(minutes),
+    medianMinutesToAlert: middle(spans.map(({ startedAtMs, toldAtMs }) => (toldAtMs - startedAtMs) / 60_000)),
   };
 }
 
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return rounded(sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2, 2);
-}
+/** @returns null of nothing */
+const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : rounded(median(values), 2));
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
