@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
-import { type Context, uniqueName } from '../context.js';
+import { type Context, uniqueName, until } from '../context.js';
 import { fetchBatches } from '../raw-requests.js';
 
 const { ConfigResourceTypes } = kafkajs;
@@ -108,7 +108,11 @@ export function topicCases(context: () => Context): void {
       validateOnly: false,
       resources: [{ type: TOPIC, name: topic, configEntries }],
     });
-    expect(await describeConfig(topic, 'retention.ms')).toEqual(['retention.ms=1234567']);
+    // Apache Kafka answers before its broker has read the change.
+    await until(
+      async () => (await describeConfig(topic, 'retention.ms'))?.includes('retention.ms=1234567') ?? false,
+      'the altered setting',
+    );
     expect(await describeConfig(topic, 'message.timestamp.type')).toEqual(['message.timestamp.type=CreateTime']);
   });
 
