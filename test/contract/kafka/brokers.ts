@@ -1,4 +1,4 @@
-import { APACHE_KAFKA_VERSIONS, apacheKafkaMissing, startApacheKafka } from '../../support/apache-kafka.js';
+import { type ApacheKafkaVersion, apacheKafkaMissing, startApacheKafka } from '../../support/apache-kafka.js';
 import { KAFKA_IMAGE, imageMissing, startKafkaContainer } from '../../support/containers.js';
 import { LocalProcess } from './local-process.js';
 
@@ -21,20 +21,23 @@ export interface BrokerTarget {
   start(): Promise<RunningBroker>;
 }
 
-export async function brokerTargets(): Promise<BrokerTarget[]> {
-  return [
-    { name: 'local-kafka', missing: undefined, canCrash: true, start: () => LocalProcess.start() },
-    ...APACHE_KAFKA_VERSIONS.map((version) => ({
-      name: `Apache Kafka ${version}`,
-      missing: apacheKafkaMissing(version),
-      canCrash: true,
-      start: () => startApacheKafka(version),
-    })),
-    {
-      name: `container ${KAFKA_IMAGE}`,
-      missing: await imageMissing(KAFKA_IMAGE),
-      canCrash: false,
-      start: startKafkaContainer,
-    },
-  ];
-}
+export const localKafka = (): BrokerTarget => ({
+  name: 'local-kafka',
+  missing: undefined,
+  canCrash: true,
+  start: () => LocalProcess.start(),
+});
+
+export const apacheKafka = (version: ApacheKafkaVersion): BrokerTarget => ({
+  name: `Apache Kafka ${version}`,
+  missing: apacheKafkaMissing(version),
+  canCrash: true,
+  start: () => startApacheKafka(version),
+});
+
+export const kafkaContainer = async (): Promise<BrokerTarget> => ({
+  name: `container ${KAFKA_IMAGE}`,
+  missing: await imageMissing(KAFKA_IMAGE),
+  canCrash: false,
+  start: startKafkaContainer,
+});

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeIf } from '../../support/describe-if.js';
-import { type RunningBroker, brokerTargets } from './brokers.js';
+import type { BrokerTarget, RunningBroker } from './brokers.js';
 import { cleaningCases } from './cases/cleaning.js';
 import { fetchCases } from './cases/fetch.js';
 import { groupCases } from './cases/groups.js';
@@ -12,8 +12,8 @@ import { recoveryCases } from './cases/recovery.js';
 import { topicCases } from './cases/topics.js';
 import { Context } from './context.js';
 
-/** The same cases against every broker: what holds of Apache Kafka holds of the local one. */
-for (const target of await brokerTargets()) {
+/** The same cases against every broker, a test file each: what holds of Apache Kafka holds of the local one. */
+export function allCases(target: BrokerTarget): void {
   describeIf(target.missing === undefined, target.missing ?? '', target.name, () => {
     let broker: RunningBroker;
     let opened: Context;

@@ -1,0 +1,4 @@
+import { allCases } from './all-cases.js';
+import { apacheKafka } from './brokers.js';
+
+allCases(apacheKafka('4.1.0'));
