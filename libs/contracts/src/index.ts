@@ -4,5 +4,6 @@ export * from './derived-id.js';
 export * from './errors.js';
 export * from './fingerprint.js';
 export * from './generated/records.js';
+export * from './late-alert.js';
 export * from './stage.js';
 export * from './topics.js';

@@ -7,12 +7,22 @@ const SEGMENTS_PER_RETENTION = 24;
 export const TOPICS = {
   audio: 'eupnea.audio.chunks',
   estimates: 'eupnea.breath.estimates',
+  rates: 'eupnea.breath.rates',
+  episodes: 'eupnea.breath.episodes',
+  alerts: 'eupnea.breath.alerts',
+  /** What the alerter knows of each person, at a place of the estimates log. */
+  alertingCheckpoints: 'eupnea.alerter.checkpoints',
   simulatorTruth: 'eupnea.simulator.truth',
+  /** The alert rules that should be in force, under one key. */
+  rules: 'eupnea.control.rules',
   /** Revoked device tokens, by their ids. */
   tokens: 'eupnea.control.tokens',
 } as const;
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dead`;
+
+/** The newest record of a key is the truth about it, and stays. */
+const COMPACTED = { 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'compact' };
 
 /** All topics of the path have this many partitions: what is derived from partition p is written to partition p. */
 export const DEFAULT_PARTITIONS = 8;
@@ -23,10 +33,17 @@ export const TOPIC_SETTINGS: Record<string, Record<string, string>> = {
   [deadLetterTopic(TOPICS.audio)]: deadLetterSettings(DAY_MS), // may hold speech: expires with the audio
   [TOPICS.estimates]: settings(30 * DAY_MS),
   [deadLetterTopic(TOPICS.estimates)]: deadLetterSettings(30 * DAY_MS),
+  [TOPICS.rates]: settings(30 * DAY_MS),
+  [deadLetterTopic(TOPICS.rates)]: deadLetterSettings(30 * DAY_MS),
+  [TOPICS.episodes]: settings(30 * DAY_MS),
+  [deadLetterTopic(TOPICS.episodes)]: deadLetterSettings(30 * DAY_MS),
+  [TOPICS.alerts]: settings(30 * DAY_MS),
+  [deadLetterTopic(TOPICS.alerts)]: deadLetterSettings(30 * DAY_MS),
+  [TOPICS.alertingCheckpoints]: COMPACTED,
   [TOPICS.simulatorTruth]: settings(7 * DAY_MS),
   [deadLetterTopic(TOPICS.simulatorTruth)]: deadLetterSettings(7 * DAY_MS),
-  // The newest record of a key is the truth about it, and stays.
-  [TOPICS.tokens]: { 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'compact' },
+  [TOPICS.tokens]: COMPACTED,
+  [TOPICS.rules]: COMPACTED,
 };
 
 function settings(retentionMs: number): Record<string, string> {

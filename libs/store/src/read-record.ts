@@ -9,11 +9,12 @@ const LATEST_MS = Date.UTC(2100, 0);
 const LONGEST_WINDOW_SAMPLES = 60 * 16_000;
 const HIGHEST_RATE = 1_000;
 
-/** A record of the estimates topic; watermarks are not for the recorder. */
+/** A record of the estimates topic; watermarks and changes of rules are not for the recorder. */
 export function readEstimate({ value }: Carrier): StageResult<BreathEstimate> {
-  const decoded = decode(value, 'BreathEstimate', 'Watermark');
+  const decoded = decode(value, 'BreathEstimate', 'Watermark', 'RuleSetChange');
   if (decoded.kind !== 'ok') return decoded;
   if (decoded.value.record === 'Watermark') return drop('watermark');
+  if (decoded.value.record === 'RuleSetChange') return drop('rule-set-change');
   const estimate = decoded.value.value;
   const fault =
     faultOfTime('sessionStartedAt', estimate.sessionStartedAt) ??

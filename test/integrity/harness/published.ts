@@ -15,8 +15,8 @@ export async function repetitionsIn(kafka: Kafka): Promise<Published> {
   const unequal = new Set<string>();
   let published = 0;
   await readTopic(kafka, TOPICS.estimates, ({ value }) => {
-    const decoded = decode(value, 'BreathEstimate', 'Watermark');
-    if (decoded.kind !== 'ok' || decoded.value.record === 'Watermark') return;
+    const decoded = decode(value, 'BreathEstimate', 'Watermark', 'RuleSetChange');
+    if (decoded.kind !== 'ok' || decoded.value.record !== 'BreathEstimate') return;
     published += 1;
     const { subjectId, deviceId, sessionId, startSample } = decoded.value.value;
     const identity = JSON.stringify([subjectId, deviceId, sessionId, startSample]);

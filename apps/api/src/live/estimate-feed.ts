@@ -71,8 +71,8 @@ export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   private take(partition: number, { value, timestamp }: KafkaMessage): void {
-    const decoded = decode(value, 'BreathEstimate', 'Watermark');
-    if (decoded.kind !== 'ok') return; // the recorder reads the same topic and dead-letters it
+    const decoded = decode(value, 'BreathEstimate', 'Watermark', 'RuleSetChange');
+    if (decoded.kind !== 'ok' || decoded.value.record === 'RuleSetChange') return; // the recorder reads the same topic and dead-letters it
     const appendedAtMs = Number(timestamp);
     if (decoded.value.record === 'Watermark') {
       this.figures.addWatermark(partition, decoded.value.value, appendedAtMs);

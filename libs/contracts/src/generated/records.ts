@@ -24,6 +24,19 @@ export type EpisodeState = (typeof EpisodeStateSymbols)[number];
 export const EstimateQualitySymbols = ["unknown","ok","noisy","not_heard","low_confidence"] as const;
 export type EstimateQuality = (typeof EstimateQualitySymbols)[number];
 
+/** All that the alerter knows of one person at one place of the estimates log: whoever restores it reads on from there. */
+export interface AlertingCheckpoint {
+  subjectId: string;
+  /** Offset of the first record of the estimates partition that is not in it. */
+  asOf: number;
+  /** The RuleSetChange under which it was taken. */
+  rulesVersion: number;
+  /** Of the snapshot; another one is refused. */
+  format: number;
+  /** The snapshot of libs/alert-rules as JSON, in raw DEFLATE. */
+  snapshot: Buffer;
+}
+
 /** About one second of sound of one stream. A stream is (subjectId, deviceId, sessionId); sampleRateHz, channels, encoding and sessionStartedAt are fixed for a session. */
 export interface AudioChunk {
   /** Pseudonym of the person; also the record's key. */
@@ -190,6 +203,16 @@ export interface RateAggregate {
   modelVersion: string;
 }
 
+/** A whole set of alert rules. In eupnea.control.rules it says what should be in force; in a partition of the estimates topic it takes effect where it stands. A version that does not go beyond the one before is ignored. */
+export interface RuleSetChange {
+  /** 1, 2, ...; 0 stands for no rules at all, before the first change. */
+  version: number;
+  /** Text of each rule file by its name; read in the order of the names. */
+  files: Record<string, string>;
+  author: string;
+  changedAt: number;
+}
+
 /** A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens. */
 export interface TokenRevocation {
   tokenId: string;
@@ -206,18 +229,23 @@ export interface Watermark {
 
 /** Every record by its name. */
 export interface Records {
+  AlertingCheckpoint: AlertingCheckpoint;
   AudioChunk: AudioChunk;
   BreathAlert: BreathAlert;
   BreathEpisode: BreathEpisode;
   BreathEstimate: BreathEstimate;
   BreathTruth: BreathTruth;
   RateAggregate: RateAggregate;
+  RuleSetChange: RuleSetChange;
   TokenRevocation: TokenRevocation;
   Watermark: Watermark;
 }
 
 /** Every committed version of every record, oldest first. */
 export const SCHEMAS = {
+  AlertingCheckpoint: [
+    { version: 1, schema: {"type":"record","name":"AlertingCheckpoint","namespace":"eupnea","doc":"All that the alerter knows of one person at one place of the estimates log: whoever restores it reads on from there.","fields":[{"name":"subjectId","type":"string"},{"name":"asOf","type":"long","doc":"Offset of the first record of the estimates partition that is not in it."},{"name":"rulesVersion","type":"int","doc":"The RuleSetChange under which it was taken."},{"name":"format","type":"int","doc":"Of the snapshot; another one is refused."},{"name":"snapshot","type":"bytes","doc":"The snapshot of libs/alert-rules as JSON, in raw DEFLATE."}]} },
+  ],
   AudioChunk: [
     { version: 1, schema: {"type":"record","name":"AudioChunk","namespace":"eupnea","doc":"About one second of sound of one stream. A stream is (subjectId, deviceId, sessionId); sampleRateHz, channels, encoding and sessionStartedAt are fixed for a session.","fields":[{"name":"subjectId","type":"string","doc":"Pseudonym of the person; also the record's key."},{"name":"deviceId","type":"string"},{"name":"sessionId","type":"string"},{"name":"sessionStartedAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Time of sample 0."},{"name":"sampleOffset","type":"long","doc":"Index of the first sample (per channel) since the session began."},{"name":"sampleRateHz","type":"int"},{"name":"channels","type":"int","default":1,"doc":"Interleaved channels in the audio; mixed to mono on arrival."},{"name":"encoding","type":{"type":"enum","name":"AudioEncoding","symbols":["unknown","pcm_s16le","flac","opus"],"default":"unknown"},"doc":"How audio is encoded. Each chunk decodes alone."},{"name":"preRollSamples","type":"int","default":0,"doc":"Opus only: decoded samples before sampleOffset, to be discarded."},{"name":"audio","type":"bytes","doc":"May be empty in the chunk that ends a session."},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"default":"unknown"},{"name":"restStateSource","type":{"type":"enum","name":"RestStateSource","symbols":["unknown","declared","motion","protocol"],"default":"unknown"},"default":"unknown"},{"name":"stage","type":{"type":"enum","name":"TrialStage","symbols":["none","before","during","after","cooldown"],"default":"none"},"default":"none"},{"name":"environment","type":{"type":"enum","name":"Environment","symbols":["unknown","indoor","outdoor"],"default":"unknown"},"default":"unknown"},{"name":"timeZone","type":"string","default":"UTC","doc":"IANA time zone of the session."},{"name":"endOfSession","type":"boolean","default":false}]} },
   ],
@@ -235,6 +263,9 @@ export const SCHEMAS = {
   ],
   RateAggregate: [
     { version: 1, schema: {"type":"record","name":"RateAggregate","namespace":"eupnea","doc":"What the windows of one span (60 s by default) of one person say together. Investigational: this is no medical device.","fields":[{"name":"subjectId","type":"string"},{"name":"spanStart","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"A multiple of the span since the epoch."},{"name":"spanSeconds","type":"int"},{"name":"ratePerMinute","type":["null","double"],"doc":"Median of the accepted windows whose middle lies in the span, breaths per minute; null without any."},{"name":"lowerPerMinute","type":["null","double"],"doc":"Lower end of the 95 % interval of the rate."},{"name":"upperPerMinute","type":["null","double"],"doc":"Upper end of the 95 % interval of the rate."},{"name":"coverage","type":"double","doc":"Share of the span that accepted windows cover together."},{"name":"receivedShare","type":"double","doc":"Share of the span that windows cover at all, accepted or not."},{"name":"acceptedWindows","type":"int"},{"name":"restState","type":{"type":"enum","name":"RestState","symbols":["unknown","rest","active"],"default":"unknown"},"doc":"unknown where the span mixes states."},{"name":"timeZone","type":"string","default":"UTC"},{"name":"modelVersion","type":"string"}]} },
+  ],
+  RuleSetChange: [
+    { version: 1, schema: {"type":"record","name":"RuleSetChange","namespace":"eupnea","doc":"A whole set of alert rules. In eupnea.control.rules it says what should be in force; in a partition of the estimates topic it takes effect where it stands. A version that does not go beyond the one before is ignored.","fields":[{"name":"version","type":"int","doc":"1, 2, ...; 0 stands for no rules at all, before the first change."},{"name":"files","type":{"type":"map","values":"string"},"doc":"Text of each rule file by its name; read in the order of the names."},{"name":"author","type":"string"},{"name":"changedAt","type":{"type":"long","logicalType":"timestamp-millis"}}]} },
   ],
   TokenRevocation: [
     { version: 1, schema: {"type":"record","name":"TokenRevocation","namespace":"eupnea","doc":"A device token that is valid no more. Keyed by tokenId in the compacted topic eupnea.control.tokens.","fields":[{"name":"tokenId","type":"string"},{"name":"revokedAt","type":{"type":"long","logicalType":"timestamp-millis"}}]} },
