@@ -21,7 +21,7 @@ const LAYERS = [
     'yaml-source',
   ],
   ['breath-model', 'chunk-checks', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
-  ['alert-rules', 'estimation'],
+  ['alert-rules', 'estimation', 'rule-control'],
 ];
 
 /** A relative import that leaves its own room: inside one, nobody goes through a `src` folder. */

@@ -1,7 +1,8 @@
-import { type BreathEstimate, type BreathTruth, TOPICS, deadLetterTopic } from '#libs/contracts';
+import { type StageResult, TOPICS, deadLetterTopic } from '#libs/contracts';
 import {
   LogConsumer,
   LogProducer,
+  type LogRecord,
   type OutgoingRecord,
   type PartitionHandler,
   type TopicPartition,
@@ -10,7 +11,7 @@ import {
   isTransient,
 } from '#libs/messaging';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
-import { Store, readEstimate, readTruth } from '#libs/store';
+import { Store, readAlert, readEpisode, readEstimate, readRate, readTruth } from '#libs/store';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher } from './batcher.js';
 import { recorderMetrics } from './metrics.js';
@@ -19,9 +20,16 @@ import type { Settings } from './settings.js';
 
 export const SETTINGS = Symbol('settings');
 
-const ALL_TOPICS = [TOPICS.estimates, TOPICS.simulatorTruth].flatMap((topic) => [topic, deadLetterTopic(topic)]);
+const RECORDED_TOPICS = [TOPICS.estimates, TOPICS.rates, TOPICS.episodes, TOPICS.alerts, TOPICS.simulatorTruth];
+const ALL_TOPICS = RECORDED_TOPICS.flatMap((topic) => [topic, deadLetterTopic(topic)]);
 const BATCHES = { maxRows: 5_000, maxDelayMs: 500 };
 const PROBE_EVERY_MS = 2_000;
+
+/** What becomes of the records of a topic. */
+interface Recording {
+  drain(): void;
+  handlerOf(partition: TopicPartition): PartitionHandler;
+}
 
 /** Wires the log to the store: what is read is written, and committed only then. */
 @Injectable()
@@ -32,8 +40,7 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly kafka: ReturnType<typeof createKafka>;
   private readonly clickhouse: string;
   private readonly brokers: string;
-  private readonly estimates: Batcher<BreathEstimate>;
-  private readonly truths: Batcher<BreathTruth>;
+  private readonly recordings: Map<string, Recording>;
   private readonly stopping = new AbortController();
   /** What is waited for; undefined while everything works. */
   private waitingFor: string | undefined = 'the start';
@@ -52,17 +59,23 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
       password: settings.CLICKHOUSE_PASSWORD,
       database: settings.CLICKHOUSE_DATABASE,
     });
-    this.estimates = this.batcher('estimates', (rows) => this.store.record(rows));
-    this.truths = this.batcher('simulated_truth', (rows) => this.store.insertTruth(rows));
+    const { store } = this;
+    this.recordings = new Map([
+      [TOPICS.estimates, this.recording('estimates', readEstimate, (rows) => store.record(rows))],
+      [TOPICS.rates, this.recording('rates', readRate, (rows) => store.insertRates(rows))],
+      [TOPICS.episodes, this.recording('episodes', readEpisode, (rows) => store.insertEpisodes(rows))],
+      [TOPICS.alerts, this.recording('alerts', readAlert, (rows) => store.insertAlerts(rows))],
+      [TOPICS.simulatorTruth, this.recording('simulated_truth', readTruth, (rows) => store.insertTruth(rows))],
+    ]);
     this.kafka = createKafka(settings.KAFKA_BROKERS, 'eupnea-recorder', logger);
     this.producer = new LogProducer(this.kafka);
     this.consumer = new LogConsumer({
       kafka: this.kafka,
       groupId: settings.RECORDER_GROUP,
       sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
-      topics: [TOPICS.estimates, TOPICS.simulatorTruth],
+      topics: RECORDED_TOPICS,
       logger,
-      open: (partition) => this.handlerOf(partition),
+      open: (partition) => (this.recordings.get(partition.topic) as Recording).handlerOf(partition),
     });
     health.addReady('recording', () =>
       this.waitingFor ? { ok: false, detail: `waiting for ${this.waitingFor}` } : { ok: true },
@@ -81,8 +94,7 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.probe);
-    this.estimates.drain();
-    this.truths.drain();
+    for (const recording of this.recordings.values()) recording.drain();
     await this.consumer.stop();
     await this.producer.disconnect();
     await this.store.close();
@@ -125,11 +137,17 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
     return outcome.value;
   }
 
-  private handlerOf(partition: TopicPartition): PartitionHandler {
+  private recording<Row>(
+    table: string,
+    read: (record: LogRecord) => StageResult<Row>,
+    write: (rows: Row[]) => Promise<void>,
+  ): Recording {
+    const batcher = this.batcher(table, write);
     const appendDeadLetters = (letters: OutgoingRecord[]) => this.producer.append(letters);
-    return partition.topic === TOPICS.estimates
-      ? createPartitionRecorder(partition, { read: readEstimate, batcher: this.estimates, appendDeadLetters })
-      : createPartitionRecorder(partition, { read: readTruth, batcher: this.truths, appendDeadLetters });
+    return {
+      drain: () => batcher.drain(),
+      handlerOf: (partition) => createPartitionRecorder(partition, { read, batcher, appendDeadLetters }),
+    };
   }
 
   private batcher<Row>(table: string, write: (rows: Row[]) => Promise<void>): Batcher<Row> {

@@ -8,4 +8,5 @@ export * from './log-record.js';
 export * from './partition.js';
 export * from './producer.js';
 export * from './projection.js';
+export * from './read-partition.js';
 export * from './topics.js';

@@ -4,6 +4,7 @@ import { type Logger, waitFor } from '#libs/platform';
 import { registerCodecs } from './codecs.js';
 import { CommittedMarks } from './committed.js';
 import { isLostMembership, isTransient, kafkaFault } from './faults.js';
+import { withHeartbeat } from './heartbeat.js';
 import type { LogRecord } from './log-record.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { CommitMark, PartitionHandler, TopicPartition } from './partition.js';
@@ -15,9 +16,9 @@ export interface LogConsumerOptions {
   logger: Logger;
   /**
    * Makes the state of a partition that this member now owns; `committed` is where its records begin. Called anew, with
-   * everything of before thrown away, after each rebalance and each fault.
+   * everything of before thrown away, after each rebalance and each fault. Records wait while it reads what it needs.
    */
-  open(partition: TopicPartition, committed: CommitMark | undefined): PartitionHandler;
+  open(partition: TopicPartition, committed: CommitMark | undefined): PartitionHandler | Promise<PartitionHandler>;
   /** Lets every owned partition do something in between batches, e.g. append a watermark. */
   tickEveryMs?: number;
   /** A fault that nobody expected; the default ends the process, and the log replays. */
@@ -140,7 +141,10 @@ export class LogConsumer {
       'the committed offsets',
       async () => (epoch.isOver ? undefined : this.committed.of(partition)),
       this.options.logger,
-    ).then((mark) => new OwnedPartition(partition, this.options.open(partition, mark), mark?.offset));
+    ).then(async (mark) => {
+      const handler = await this.options.open(partition, mark);
+      return new OwnedPartition(partition, handler, handler.startAt ?? mark?.offset);
+    });
     opening.catch((error: unknown) => this.fail(error));
     epoch.owned.set(nameOf(partition), opening);
     return opening;
@@ -160,7 +164,7 @@ export class LogConsumer {
     const { epoch } = this;
     const name = nameOf(batch);
     const opening = epoch.owned.get(name);
-    const owned = await opening;
+    const owned = opening && (await withHeartbeat(payload, () => opening));
     const isCurrent = (): boolean => !epoch.isOver && epoch.owned.get(name) === opening;
     if (owned === undefined || !isCurrent() || this.stopping || payload.isStale()) return;
     try {

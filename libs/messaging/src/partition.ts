@@ -22,6 +22,8 @@ export interface BatchContext {
 
 /** What a service does with one partition. Its calls never overlap. */
 export interface PartitionHandler {
+  /** Where its records begin, where that is not the committed offset. */
+  readonly startAt?: bigint | undefined;
   /** Resolves when everything that the records caused is durable downstream, with the mark to commit. */
   process(records: LogRecord[], context: BatchContext): Promise<CommitMark>;
   tick?(): Promise<void>;

@@ -1,8 +1,15 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { ANALYSIS_RATE_HZ, type BreathEstimate, type BreathTruth } from '#libs/contracts';
+import {
+  ANALYSIS_RATE_HZ,
+  type BreathEpisode,
+  type BreathEstimate,
+  type BreathTruth,
+  type RateAggregate,
+} from '#libs/contracts';
 import { INSERT_SETTINGS } from './client.js';
+import type { ToldAlert } from './read-record.js';
 
-type Cell = string | number | boolean;
+type Cell = string | number | boolean | null | Record<string, string>;
 type Columns<Value> = Record<string, (value: Value) => Cell>;
 
 /** 'YYYY-MM-DD hh:mm:ss.mmm' in UTC, which a DateTime64(3, 'UTC') reads exactly. */
@@ -44,6 +51,63 @@ const TRUTH_COLUMNS: Columns<BreathTruth> = {
   rest_state: (truth) => truth.restState,
 };
 
+const RATE_COLUMNS: Columns<RateAggregate> = {
+  subject_id: (rate) => rate.subjectId,
+  span_start: (rate) => timestamp(rate.spanStart),
+  span_seconds: (rate) => rate.spanSeconds,
+  rate_per_minute: (rate) => rate.ratePerMinute,
+  lower_per_minute: (rate) => rate.lowerPerMinute,
+  upper_per_minute: (rate) => rate.upperPerMinute,
+  coverage: (rate) => rate.coverage,
+  received_share: (rate) => rate.receivedShare,
+  accepted_windows: (rate) => rate.acceptedWindows,
+  rest_state: (rate) => rate.restState,
+  time_zone: (rate) => rate.timeZone,
+  model_version: (rate) => rate.modelVersion,
+};
+
+const EPISODE_COLUMNS: Columns<BreathEpisode> = {
+  subject_id: (episode) => episode.subjectId,
+  episode_id: (episode) => episode.episodeId,
+  state: (episode) => episode.state,
+  start: (episode) => timestamp(episode.start),
+  end: (episode) => (episode.end === null ? null : timestamp(episode.end)),
+  peak_per_minute: (episode) => episode.peakPerMinute,
+  mean_per_minute: (episode) => episode.meanPerMinute,
+  coverage: (episode) => episode.coverage,
+  rest_state: (episode) => episode.restState,
+  model_version: (episode) => episode.modelVersion,
+  closed: (episode) => (episode.state === 'closed' ? 1 : 0),
+};
+
+const ALERT_COLUMNS: Columns<ToldAlert> = {
+  subject_id: ({ alert }) => alert.subjectId,
+  alert_id: ({ alert }) => alert.alertId,
+  sequence: ({ alert }) => alert.sequence,
+  rule_id: ({ alert }) => alert.ruleId,
+  rule_version: ({ alert }) => alert.ruleVersion,
+  severity: ({ alert }) => alert.severity,
+  state: ({ alert }) => alert.state,
+  reason: ({ alert }) => alert.reason,
+  started_at: ({ alert }) => timestamp(alert.startedAt),
+  at: ({ alert }) => timestamp(alert.at),
+  signal: ({ alert }) => alert.signal,
+  condition: ({ alert }) => alert.condition,
+  value: ({ alert }) => alert.value,
+  rate_per_minute: ({ alert }) => alert.ratePerMinute,
+  lower_per_minute: ({ alert }) => alert.lowerPerMinute,
+  upper_per_minute: ({ alert }) => alert.upperPerMinute,
+  baseline_per_minute: ({ alert }) => alert.baselinePerMinute,
+  coverage: ({ alert }) => alert.coverage,
+  received_share: ({ alert }) => alert.receivedShare,
+  span_seconds: ({ alert }) => alert.spanSeconds,
+  labels: ({ alert }) => alert.labels,
+  annotations: ({ alert }) => alert.annotations,
+  group_key: ({ alert }) => alert.groupKey,
+  model_version: ({ alert }) => alert.modelVersion,
+  on_time: ({ isLate }) => (isLate ? 0 : 1),
+};
+
 async function insert<Value>(
   client: ClickHouseClient,
   table: string,
@@ -68,4 +132,16 @@ export function insertEstimates(client: ClickHouseClient, estimates: readonly Br
 
 export function insertTruth(client: ClickHouseClient, truths: readonly BreathTruth[]): Promise<void> {
   return insert(client, 'simulated_truth', TRUTH_COLUMNS, truths);
+}
+
+export function insertRates(client: ClickHouseClient, rates: readonly RateAggregate[]): Promise<void> {
+  return insert(client, 'rates', RATE_COLUMNS, rates);
+}
+
+export function insertEpisodes(client: ClickHouseClient, episodes: readonly BreathEpisode[]): Promise<void> {
+  return insert(client, 'episodes', EPISODE_COLUMNS, episodes);
+}
+
+export function insertAlerts(client: ClickHouseClient, alerts: readonly ToldAlert[]): Promise<void> {
+  return insert(client, 'alerts', ALERT_COLUMNS, alerts);
 }

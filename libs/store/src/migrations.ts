@@ -137,6 +137,77 @@ SELECT * EXCEPT (quarter, all_said, version_rank, chosen_version) FROM (
   FROM (SELECT *, windows > 0 ? bucket : bucket - INTERVAL 15 MINUTE AS quarter, ${RANK} FROM rate_buckets FINAL)
 ) WHERE model_version = chosen_version AND version_rank >= 2`;
 
+const RATES = `
+CREATE TABLE IF NOT EXISTS rates (
+  subject_id String,
+  span_start DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+  span_seconds UInt32 CODEC(Delta, ZSTD(1)),
+  rate_per_minute Nullable(Float64) COMMENT 'median of the accepted windows' CODEC(ZSTD(1)),
+  lower_per_minute Nullable(Float64) COMMENT 'of the 95 % interval' CODEC(ZSTD(1)),
+  upper_per_minute Nullable(Float64) CODEC(ZSTD(1)),
+  coverage Float64 COMMENT 'share of the span that accepted windows cover' CODEC(ZSTD(1)),
+  received_share Float64 COMMENT 'share of the span that any windows cover' CODEC(ZSTD(1)),
+  accepted_windows UInt32 CODEC(ZSTD(1)),
+  rest_state LowCardinality(String),
+  time_zone LowCardinality(String),
+  model_version LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(span_start)
+ORDER BY (subject_id, span_start, span_seconds, model_version)`;
+
+/** Told when it opens and again when it closes: the end replaces the beginning, in whatever order they are written. */
+const EPISODES = `
+CREATE TABLE IF NOT EXISTS episodes (
+  subject_id String,
+  episode_id String,
+  state LowCardinality(String),
+  start DateTime64(3, 'UTC'),
+  end Nullable(DateTime64(3, 'UTC')) COMMENT 'NULL while it is open',
+  peak_per_minute Float64,
+  mean_per_minute Float64,
+  coverage Float64,
+  rest_state LowCardinality(String),
+  model_version LowCardinality(String),
+  closed UInt8
+)
+ENGINE = ReplacingMergeTree(closed)
+PARTITION BY toYYYYMM(start)
+ORDER BY (subject_id, start, episode_id)`;
+
+/** One row per record of an alert. A record that a crash repeats may come too late though the first one did not. */
+const ALERTS = `
+CREATE TABLE IF NOT EXISTS alerts (
+  subject_id String,
+  alert_id String,
+  sequence UInt32,
+  rule_id LowCardinality(String),
+  rule_version LowCardinality(String),
+  severity LowCardinality(String),
+  state LowCardinality(String),
+  reason LowCardinality(String),
+  started_at DateTime64(3, 'UTC'),
+  at DateTime64(3, 'UTC'),
+  signal LowCardinality(String),
+  condition LowCardinality(String),
+  value Nullable(Float64),
+  rate_per_minute Nullable(Float64),
+  lower_per_minute Nullable(Float64),
+  upper_per_minute Nullable(Float64),
+  baseline_per_minute Nullable(Float64),
+  coverage Float64,
+  received_share Float64,
+  span_seconds UInt32,
+  labels Map(String, String),
+  annotations Map(String, String),
+  group_key String,
+  model_version LowCardinality(String),
+  on_time UInt8 COMMENT '0: told more than 10 minutes after it happened, and never paged'
+)
+ENGINE = ReplacingMergeTree(on_time)
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (subject_id, alert_id, sequence)`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     id: 1,
@@ -152,6 +223,11 @@ const MIGRATIONS: readonly Migration[] = [
     id: 3,
     name: 'which model version readers see where is said by a table',
     statements: [SERVED_VERSIONS, RANKED_ESTIMATES, RANKED_RATE_BUCKETS],
+  },
+  {
+    id: 4,
+    name: 'rates of spans, episodes of heavy breathing, alerts',
+    statements: [RATES, EPISODES, ALERTS],
   },
 ];
 

@@ -1,10 +1,17 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { type BreathEstimate, type BreathTruth, EupneaError } from '#libs/contracts';
+import {
+  type BreathEpisode,
+  type BreathEstimate,
+  type BreathTruth,
+  EupneaError,
+  type RateAggregate,
+} from '#libs/contracts';
 import { faultPoint } from '#libs/platform';
 import { recomputeBuckets, touchedBuckets } from './buckets.js';
 import { DEFAULT_DATABASE, type StoreSettings, createStoreClient, isUnavailable } from './client.js';
-import { insertEstimates, insertTruth } from './insert.js';
+import { insertAlerts, insertEpisodes, insertEstimates, insertRates, insertTruth } from './insert.js';
 import { migrate } from './migrations.js';
+import type { ToldAlert } from './read-record.js';
 import {
   type DayPoint,
   type EstimateCursor,
@@ -76,6 +83,18 @@ export class Store {
 
   insertTruth(truths: readonly BreathTruth[]): Promise<void> {
     return this.available(insertTruth(this.client, truths));
+  }
+
+  insertRates(rates: readonly RateAggregate[]): Promise<void> {
+    return this.available(insertRates(this.client, rates));
+  }
+
+  insertEpisodes(episodes: readonly BreathEpisode[]): Promise<void> {
+    return this.available(insertEpisodes(this.client, episodes));
+  }
+
+  insertAlerts(alerts: readonly ToldAlert[]): Promise<void> {
+    return this.available(insertAlerts(this.client, alerts));
   }
 
   listSubjects(page: { limit?: number; after?: string } = {}): Promise<SubjectSummary[]> {

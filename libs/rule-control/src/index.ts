@@ -1,0 +1,2 @@
+export * from './rules-in-force.js';
+export * from './put-in-force.js';
