@@ -11,17 +11,26 @@ import { freePort } from './free-port.js';
 // This file runs from its source in tests and from dist/ in benchmarks.
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/dist\/$/, '');
 
-export type ServiceName = 'local-kafka' | 'local-clickhouse' | 'gateway' | 'estimator' | 'recorder' | 'api';
+export type ServiceName = 'local-kafka' | 'local-clickhouse' | 'gateway' | 'estimator' | 'alerter' | 'recorder' | 'api';
 /** A further process of a service: `estimator-2`. */
 export type ProcessName = ServiceName | `${ServiceName}-${2 | 3}`;
 
-const SERVICES: readonly ServiceName[] = ['local-kafka', 'local-clickhouse', 'gateway', 'estimator', 'recorder', 'api'];
+const SERVICES: readonly ServiceName[] = [
+  'local-kafka',
+  'local-clickhouse',
+  'gateway',
+  'estimator',
+  'alerter',
+  'recorder',
+  'api',
+];
 
 const PROGRAMS: Record<ServiceName, string> = {
   'local-kafka': 'dist/libs/local-kafka/src/main.js',
   'local-clickhouse': 'dist/libs/local-clickhouse/src/main.js',
   gateway: 'dist/apps/gateway/src/main.js',
   estimator: 'dist/apps/estimator/src/main.js',
+  alerter: 'dist/apps/alerter/src/main.js',
   recorder: 'dist/apps/recorder/src/main.js',
   api: 'dist/apps/api/src/main.js',
 };
@@ -105,6 +114,7 @@ export class Stack {
       GATEWAY_URL: this.url('gateway'),
       GATEWAY_TOKEN_SECRET: TOKEN_SECRET,
       ESTIMATOR_PORT: String(this.port('estimator')),
+      ALERTER_PORT: String(this.port('alerter')),
       RECORDER_PORT: String(this.port('recorder')),
       API_PORT: String(this.port('api')),
       ...this.settings,

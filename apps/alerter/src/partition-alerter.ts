@@ -20,7 +20,7 @@ import {
 import { faultPoint } from '#libs/platform';
 import { faultOfEstimate } from '#libs/store';
 import { type CheckpointContents, checkpointRecord, rulesRecord, tombstone } from './checkpoint-record.js';
-import { CheckpointPace } from './checkpoint-pace.js';
+import { type CheckpointPace } from './checkpoint-pace.js';
 import * as metrics from './metrics.js';
 
 /** When things happened: no part of the records, so that a replay repeats their bytes. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { refuseAsUsage, runCommand } from '#libs/platform';
+import { alerterCampaign, faultsOfAlerting } from './alerter-campaign.js';
 import { faultsOfKills, killCampaign } from './kill-campaign.js';
 import { faultsOfOutage, outageCampaign } from './outage-campaign.js';
 import { OUTAGES, type Outage } from './outages.js';
@@ -19,6 +20,7 @@ interface Options {
   throughGateway: number;
   sabotage?: Sabotage;
   outage?: Outage;
+  alerter?: true;
   minutes: number;
 }
 
@@ -36,6 +38,7 @@ against the oracle. Ends with one line of JSON, and with status 1 where anything
     new Option('--sabotage <part>', 'takes one safeguard out; the run must then fail').choices(Object.keys(SABOTAGES)),
   )
   .addOption(new Option('--outage <name>', 'no kills, but this trouble for a while').choices(Object.keys(OUTAGES)))
+  .option('--alerter', 'estimates and rules are the load, and what is compared are rates, episodes and alerts')
   .option('--minutes <n>', 'how long the outage lasts', Number, 2)
   .addHelpText(
     'after',
@@ -45,6 +48,8 @@ Examples:
   npm run test:integrity -- --kills 200
   npm run test:integrity -- --kills 200 --seed 7      the same plan again
   npm run test:integrity -- --kills 20 --sabotage no-low-watermark
+  npm run test:integrity -- --alerter --kills 100
+  npm run test:integrity -- --alerter --kills 20 --sabotage alerter-commit-early
   npm run test:integrity -- --outage clickhouse --minutes 10
   npm run test:integrity -- --outage broker --minutes 2`,
   );
@@ -54,7 +59,7 @@ await runCommand(async () => {
   console.log(`seed ${options.seed}`);
   const startedAtMs = Date.now();
   const say = (line: string) => console.log(`${Math.round((Date.now() - startedAtMs) / 1_000)} s: ${line}`);
-  const ended = await (options.outage === undefined ? kills(options, say) : outage(options, options.outage, say));
+  const ended = await carriedOut(options, say);
   for (const fault of ended.faults) console.log(fault);
   console.log(JSON.stringify({ ...ended.figures, seed: options.seed, streams: options.streams + options.simulated }));
   if (ended.faults.length > 0) process.exitCode = 1;
@@ -63,6 +68,19 @@ await runCommand(async () => {
 interface Ended {
   faults: string[];
   figures: Record<string, unknown>;
+}
+
+function carriedOut(options: Options, say: (line: string) => void): Promise<Ended> {
+  if (options.alerter) return alerting(options, say);
+  return options.outage === undefined ? kills(options, say) : outage(options, options.outage, say);
+}
+
+async function alerting(options: Options, say: (line: string) => void): Promise<Ended> {
+  const { seed, kills, streams: people, sabotage } = options;
+  const result = await alerterCampaign({ seed, kills, people, say, ...(sabotage ? { sabotage } : {}) });
+  const { examples, ownEnds, publishedUnequally, ...figures } = result;
+  const counts = { ownEnds: ownEnds.length, publishedUnequally: publishedUnequally.length };
+  return { faults: [...examples, ...faultsOfAlerting(result)], figures: { ...figures, ...counts } };
 }
 
 async function kills(options: Options, say: (line: string) => void): Promise<Ended> {

@@ -25,6 +25,18 @@ export const VICTIMS: readonly Victim[] = [
   { name: 'gateway', faultPoints: [], mostVisits: 1, upMs: [0, 5_000] },
 ];
 
+/** Who is killed where estimates are the load: the alerter most, and what stands around it. */
+export const ALERTER_VICTIMS: readonly Victim[] = [
+  {
+    name: 'alerter',
+    faultPoints: ['alerter.afterPublish', 'alerter.afterCheckpoint', 'alerter.afterRuleChange'],
+    mostVisits: 3,
+    upMs: [0, 3_000],
+  },
+  { name: 'recorder', faultPoints: ['recorder.afterInsert'], mostVisits: 6, upMs: [0, 5_000] },
+  { name: 'local-kafka', faultPoints: ['local-kafka.withinWrite'], mostVisits: 200, upMs: [2_000, 12_000] },
+];
+
 /** How one life of a process ends. */
 export type Fate =
   | { by: 'signal'; afterMs: number; onceReady: boolean; together?: ServiceName }

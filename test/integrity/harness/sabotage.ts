@@ -2,7 +2,7 @@ import { createClient } from '@clickhouse/client';
 import type { Stack } from '../../support/stack.js';
 
 /**
- * Negative controls: the same pipeline with one of its three safeguards taken out. A harness that finds nothing wrong
+ * Negative controls: the same pipeline with one of its safeguards taken out. A harness that finds nothing wrong
  * with these would find nothing wrong with anything.
  */
 export const SABOTAGES = {
@@ -11,6 +11,12 @@ export const SABOTAGES = {
   /** The commit names the processed position, not the oldest chunk that an unfinished window needs. */
   'no-low-watermark': async (stack: Stack) =>
     stack.replace('estimator', 'dist/test/integrity/sabotage/no-low-watermark.js'),
+  /** Alerts count as published before the broker has them. */
+  'alerter-commit-early': async (stack: Stack) =>
+    stack.replace('alerter', 'dist/test/integrity/sabotage/alerter-commit-early.js'),
+  /** The commit names the processed position, not the first record of those who have no checkpoint. */
+  'alerter-no-births': async (stack: Stack) =>
+    stack.replace('alerter', 'dist/test/integrity/sabotage/alerter-no-births.js'),
   /** A table in which a row written again does not replace itself. */
   'no-deduplication': async (stack: Stack) => {
     const client = createClient({ url: stack.clickhouseUrl });

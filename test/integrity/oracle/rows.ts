@@ -59,7 +59,7 @@ const BUCKET_KEY = ['subject_id', 'bucket', 'model_version', 'rest_state'];
 export const byEstimateKey = (rows: Iterable<Row>): Rows => grouped(rows, ESTIMATE_KEY);
 export const byBucketKey = (rows: Iterable<Row>): Rows => grouped(rows, BUCKET_KEY);
 
-function grouped(rows: Iterable<Row>, key: string[]): Rows {
+export function grouped(rows: Iterable<Row>, key: string[]): Rows {
   const found: Rows = new Map();
   for (const row of rows) {
     const name = JSON.stringify(key.map((column) => row[column]));
