@@ -56,6 +56,7 @@ test('draws a picture, and shows on which alerts two versions disagree', async (
 test.each([
   ['NO_WINDOWS', [...RANGE, '--subject', 'nobody']],
   ['FILE_NOT_FOUND', [...RANGE, '--rules', 'no/such/folder']],
+  ['USAGE', [...RANGE, '--picture', 'week.png']],
   ['USAGE', ['--from', '2026-11-20', '--to', '2026-11-21T00:00Z']],
   ['USAGE', ['--from', '2026-11-20T09:00Z', '--to', '2026-11-20T08:00Z']],
 ])('%s is told in a sentence', async (code, args) => {

@@ -61,6 +61,14 @@ describe('the plan', () => {
     const fates = [...planOf(3, 200).values()].flat();
     const hits = fates.flatMap((fate) => (fate.by === 'fault' ? [fate.point] : []));
     expect(fates).toHaveLength(200);
-    for (const point of new Set(hits)) expect(hits.filter((hit) => hit === point).length).toBeGreaterThanOrEqual(20);
+    const points = [
+      'estimator.afterProduce',
+      'recorder.afterInsert',
+      'store.withinRecompute',
+      'local-kafka.withinWrite',
+      'local-clickhouse.withinStatement',
+    ];
+    expect(new Set(hits)).toEqual(new Set(points));
+    for (const point of points) expect(hits.filter((hit) => hit === point).length, point).toBeGreaterThanOrEqual(20);
   });
 });

@@ -30,6 +30,11 @@ function time(text: string): number {
   return timeMs;
 }
 
+function svgFile(path: string): string {
+  if (path.endsWith('.svg')) return path;
+  throw new InvalidArgumentError('The picture is an SVG: its name ends in .svg.');
+}
+
 const program = new Command('npm run backtest --')
   .description('Runs alert rules over the estimates in the store, and says what they would have told.')
   .option('--rules <path>', 'a rule file, or a folder of them', 'rules')
@@ -38,7 +43,7 @@ const program = new Command('npm run backtest --')
   .requiredOption('--to <time>', 'end of the range; not included', time)
   .option('--subject <id>', 'only this person; may stand several times', (id, ids: string[]) => [...ids, id], [])
   .option('--json', 'everything as one line of JSON')
-  .option('--picture <file.svg>', 'when each rule would have told about whom')
+  .option('--picture <file.svg>', 'when each rule would have told about whom', svgFile)
   .addHelpText(
     'after',
     `

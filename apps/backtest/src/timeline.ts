@@ -5,9 +5,10 @@ const MOST_ROWS = 40;
 
 /** When each rule would have told about whom: a bar per alert, a row per person, a panel per rule. */
 export function timeline(spans: readonly AlertSpan[], fromMs: number, toMs: number): PlotSpec {
-  const people = [...new Set(spans.map(({ subjectId }) => subjectId))].sort().slice(0, MOST_ROWS);
+  const everybody = [...new Set(spans.map(({ subjectId }) => subjectId))].sort();
+  const people = everybody.slice(0, MOST_ROWS);
   return {
-    title: { text: 'Alerts that the rules would have raised', subtitle: subtitleOf(people.length) },
+    title: { text: 'Alerts that the rules would have raised', subtitle: subtitleOf(everybody.length) },
     data: {
       values: spans
         .filter(({ subjectId }) => people.includes(subjectId))
@@ -30,4 +31,4 @@ export function timeline(spans: readonly AlertSpan[], fromMs: number, toMs: numb
 }
 
 const subtitleOf = (people: number) =>
-  people === MOST_ROWS ? `UTC; the first ${MOST_ROWS} people with any` : 'UTC; people without any are left out';
+  people > MOST_ROWS ? `UTC; the first ${MOST_ROWS} people with any` : 'UTC; people without any are left out';

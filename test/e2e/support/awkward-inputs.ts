@@ -78,6 +78,11 @@ export function awkwardInputs(subjectId: string, elsewhere: string, nowMs: numbe
     field('CHUNK_TOO_LONG', 'a minute too long', { sampleRateHz: 8_000, audio: Buffer.alloc(61 * 16_000) }),
     field('UNKNOWN_ENCODING', 'an unknown encoding', { encoding: 'unknown' }),
     field('UNDECODABLE_AUDIO', 'FLAC that is none', { encoding: 'flac' }),
+    field('UNDECODABLE_AUDIO', 'Opus packets that end too early', {
+      encoding: 'opus',
+      audio: Buffer.from([200, 0, 1]),
+    }),
+    field('INVALID_FIELD', 'Opus without its pre-roll', { encoding: 'opus', ...at(1) }),
     field('UNDECODABLE_AUDIO', 'half a sample', { audio: Buffer.alloc(7) }),
     field('CLOCK_OUT_OF_RANGE', 'a clock years ahead', { sessionStartedAt: nowMs + 3 * YEAR_MS }),
     field('CLOCK_OUT_OF_RANGE', 'a clock years behind', { sessionStartedAt: nowMs - 3 * YEAR_MS }),
