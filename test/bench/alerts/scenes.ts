@@ -21,8 +21,9 @@ export const thresholdOf = ({ signal, when }: Rule): number | undefined =>
 
 /**
  * Episodes that are 5 /min beyond a rule's threshold: it must fire once the condition has held for its `for`, and at
- * most one span and one window later. Resting rates before it from 8 to 22 /min, windows that differ or do not, and
- * each third one not accepted or all of them.
+ * most one span and one window later. Resting rates before it from 8 to 22 /min; windows that read the truth, or
+ * alternate around it; all of them accepted, or two of three. They alternate by 1 /min only: a span holds an odd number
+ * of windows, so that its median is off by as much, and the lower bound leaves room for 1.7 /min.
  */
 export function episodesOf(rule: Rule): Scene[] {
   const heavy = (thresholdOf(rule) as number) + BEYOND_PER_MINUTE;
@@ -30,7 +31,7 @@ export function episodesOf(rule: Rule): Scene[] {
   const forS = rule.for / 1000;
   const slackS = (rule.signal as RateSignal).span / 1000 + WINDOW_S;
   return RESTING_RATES.flatMap((resting) =>
-    [0, 2].flatMap((jitter) =>
+    [0, 1].flatMap((jitter) =>
       [false, true].map((isPatchy): Scene => {
         const before = [{ for: '40m', rate: resting, jitter }];
         const lead = afterExertionS > 0 ? [...before, { for: '20m', rate: 40, restState: 'active' }] : before;
