@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { rounded } from '../measure.js';
 import { heardEpisodes } from './heard-episodes.js';
 import { heavyRules } from './heavy-rules.js';
-import { restingOf } from './person-week.js';
+import { type Week, restingOf } from './person-week.js';
 import { decoys, episodesOf, failedScenes, thresholdOf } from './scenes.js';
 import { readVoices } from './voices.js';
 import type { WeeksOrder } from './worker.js';
@@ -13,11 +13,6 @@ import type { WeeksOrder } from './worker.js';
 const SEED = 1;
 const PERSON_WEEKS = 1_000;
 const HEARD_EPISODES = 1_000;
-
-interface Week {
-  part: number;
-  told: Record<string, number>;
-}
 
 /** What heavy-breathing rules miss, and what they tell for nothing. docs/alerting.md says what is simulated. */
 export async function run(): Promise<Record<string, unknown>> {
@@ -46,8 +41,13 @@ export async function run(): Promise<Record<string, unknown>> {
     const people = told.filter((count) => count > 0).length;
     console.log(`${rule.id}: ${total} false alerts in ${PERSON_WEEKS} person-weeks, of ${people} people`);
   }
-  for (const { part, told } of weeks.filter((week) => Object.values(week.told).some((count) => count > 0))) {
-    console.log(`  at ${restingOf(part, PERSON_WEEKS).toFixed(1)} /min: ${JSON.stringify(told)}`);
+  const falseByRecording: Record<string, number> = {};
+  for (const { part, recordingId, told } of weeks) {
+    const total = Object.values(told).reduce((sum, count) => sum + count, 0);
+    if (total === 0) continue;
+    falseByRecording[recordingId] = (falseByRecording[recordingId] ?? 0) + total;
+    const rate = restingOf(part, PERSON_WEEKS).toFixed(1);
+    console.log(`  ${total} at ${rate} /min, misheard as ${recordingId} was: ${JSON.stringify(told)}`);
   }
   const falseAlerts = Object.values(falseByRule).reduce((sum, count) => sum + count, 0);
   return {
@@ -57,6 +57,7 @@ export async function run(): Promise<Record<string, unknown>> {
     personWeeks: PERSON_WEEKS,
     falsePerPersonWeek: rounded(falseAlerts / PERSON_WEEKS),
     falseByRule,
+    falseByRecording,
     decoys: decoys().length,
     decoysTold: raised.length,
     heardWithErrors: Object.fromEntries(heard.map(({ id, ...counts }) => [id, counts])),

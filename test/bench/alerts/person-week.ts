@@ -26,16 +26,23 @@ export interface WeekOptions {
   windows?: number;
 }
 
+export interface Week {
+  part: number;
+  /** Whose errors the person had at rest. */
+  recordingId: string;
+  /** By rule, the alerts that somebody was told about: all of them false. */
+  told: Record<string, number>;
+}
+
 /**
  * A week of one person who is never in trouble, worn day and night: at rest between 8 and 22 /min, except for two
  * exertions a day (20 min at 30 to 45 /min) from which they recover with a time constant of 1 to 2.5 min.
- * @returns by rule, the alerts that somebody was told about: all of them false
  */
 export function falseAlertsInAWeek(
   rules: RuleSet,
   voices: readonly Voice[],
   { seed, part, parts, windows = WINDOWS_A_WEEK }: WeekOptions,
-): Record<string, number> {
+): Week {
   const dice = Dice.of(seed, part);
   const restingPerMinute = restingOf(part, parts);
   const person = new SimulatedPerson(`person-${part}`, voices, dice);
@@ -52,7 +59,11 @@ export function falseAlertsInAWeek(
     if (window % HALF_DAY === 0) exertion = exertionWithin(window, dice);
     alerting.onEstimate(person.hear(window, truthAt(window, restingPerMinute, exertion)));
   }
-  return Object.fromEntries([...told].map(([ruleId, alerts]) => [ruleId, alerts.size]));
+  return {
+    part,
+    recordingId: person.voiceOf(restingPerMinute).recordingId,
+    told: Object.fromEntries([...told].map(([ruleId, alerts]) => [ruleId, alerts.size])),
+  };
 }
 
 /** Breaths per minute, spread evenly over all people. */

@@ -8,6 +8,8 @@ export const windowsIn = (minutes: number): number => (minutes * 60_000) / HOP_M
 
 /** Recordings of a similar rate, one of which is the person's. */
 const NEAREST = 5;
+/** Seeds of the networks that read the recordings. */
+const NETWORKS = 2;
 /** How long a noise level holds on average: a street, a fan, a quiet room. */
 const LEVEL_WINDOWS = windowsIn(10);
 
@@ -18,13 +20,15 @@ export interface Truth {
 }
 
 /**
- * Hears a person as the network would: their true rate plus errors of a real recording of a similar rate. Whole
+ * Hears a person as a network would: their true rate plus errors of a real recording of a similar rate. Whole
  * sequences follow each other in the order of their windows, and windows that were not accepted keep their places. At
- * each rate a person stays with one recording, so that its bias stays theirs however long is pooled.
+ * each rate a person stays with one recording, so that its bias stays theirs however long is pooled. They also stay
+ * with one of the networks: two seeds drawn in turn would average their errors, and only one network is ever in service.
  */
 export class SimulatedPerson {
   private readonly estimate: BreathEstimate;
   private readonly voiceAt = new Map<number, Voice>();
+  private readonly network: number;
   private sequence: HeardSequence = [];
   private place = 0;
   private level = 0;
@@ -36,6 +40,7 @@ export class SimulatedPerson {
     private readonly dice: Dice,
   ) {
     this.estimate = sampleEstimate(subjectId, 0, 0);
+    this.network = dice.below(NETWORKS);
   }
 
   /** The estimate of one window; the same object each time. */
@@ -51,19 +56,21 @@ export class SimulatedPerson {
     return estimate;
   }
 
+  /** The recording whose errors are the person's at a rate. */
+  voiceOf(ratePerMinute: number): Voice {
+    const rounded = Math.round(ratePerMinute);
+    const voice = this.voiceAt.get(rounded) ?? this.dice.pick(nearestVoices(this.voices, ratePerMinute, NEAREST));
+    this.voiceAt.set(rounded, voice);
+    return voice;
+  }
+
   private beginSequence(window: number, ratePerMinute: number): void {
-    const { levels } = this.voiceOf(Math.round(ratePerMinute));
+    const { levels } = this.voiceOf(ratePerMinute);
     if (window >= this.levelEnds) {
       this.level = this.dice.below(levels.length);
       this.levelEnds = window - LEVEL_WINDOWS * Math.log(1 - this.dice.next());
     }
-    this.sequence = this.dice.pick(levels[this.level] as readonly HeardSequence[]);
+    this.sequence = levels[this.level]?.[this.network] as HeardSequence;
     this.place = 0;
-  }
-
-  private voiceOf(ratePerMinute: number): Voice {
-    const known = this.voiceAt.get(ratePerMinute) ?? this.dice.pick(nearestVoices(this.voices, ratePerMinute, NEAREST));
-    this.voiceAt.set(ratePerMinute, known);
-    return known;
   }
 }

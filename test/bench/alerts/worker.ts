@@ -16,5 +16,5 @@ const { seed, from, step, parts } = workerData as WeeksOrder;
 const rules = compileRules(heavyRules());
 const voices = readVoices();
 for (let part = from; part < parts; part += step) {
-  parentPort?.postMessage({ part, told: falseAlertsInAWeek(rules, voices, { seed, part, parts }) });
+  parentPort?.postMessage(falseAlertsInAWeek(rules, voices, { seed, part, parts }));
 }
