@@ -3,7 +3,7 @@ import { Dice } from '../../support/dice.js';
 import { SimulatedPerson, type Truth, windowsIn } from './simulated-person.js';
 import type { Voice } from './voices.js';
 
-export const WINDOWS_A_WEEK = windowsIn(7 * 24 * 60);
+const WINDOWS_A_WEEK = windowsIn(7 * 24 * 60);
 const SLOWEST_REST = 8;
 const FASTEST_REST = 22;
 
