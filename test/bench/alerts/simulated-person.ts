@@ -8,8 +8,6 @@ export const windowsIn = (minutes: number): number => (minutes * 60_000) / HOP_M
 
 /** Recordings of a similar rate, one of which is the person's. */
 const NEAREST = 5;
-/** Seeds of the networks that read the recordings. */
-const NETWORKS = 2;
 /** How long a noise level holds on average: a street, a fan, a quiet room. */
 const LEVEL_WINDOWS = windowsIn(10);
 
@@ -40,7 +38,7 @@ export class SimulatedPerson {
     private readonly dice: Dice,
   ) {
     this.estimate = sampleEstimate(subjectId, 0, 0);
-    this.network = dice.below(NETWORKS);
+    this.network = dice.below(voices[0]?.levels[0]?.length ?? 0); // one per seed of the folds
   }
 
   /** The estimate of one window; the same object each time. */
