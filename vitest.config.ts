@@ -29,7 +29,7 @@ export default defineConfig({
   ...shared,
   test: {
     projects: [
-      kind('unit', ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'test/house/**/*.test.ts'], 60_000),
+      kind('unit', ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'test/{house,bench}/**/*.test.ts'], 60_000),
       kind('contract', ['test/contract/**/*.test.ts'], 90_000),
       kind('e2e', ['test/e2e/**/*.test.ts'], 240_000),
       kind('integrity', ['test/integrity/**/*.test.ts', 'test/fuzz/**/*.test.ts'], 300_000),

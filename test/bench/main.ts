@@ -10,6 +10,10 @@ const BENCHMARKS: Record<string, { does: string; load: () => Promise<{ run: Benc
   mfb: { does: 'mel filterbank and front end of one 5 s window', load: () => import('./mfb.js') },
   inference: { does: 'the network on one 5 s window, in batches of 1 and 64', load: () => import('./inference.js') },
   rules: { does: 'alert rules on one core: one rule, and 100 rules x 10,000 people', load: () => import('./rules.js') },
+  alerts: {
+    does: 'what heavy-breathing rules miss, and their false alerts in 1,000 simulated person-weeks (minutes)',
+    load: () => import('./alerts/alerts.js'),
+  },
   pipeline: {
     does: 'the estimator: chunks/s of a preloaded topic, latency at 100 and 300 live streams (2 minutes)',
     load: () => import('./pipeline.js'),

@@ -1,4 +1,4 @@
-import type { Dice } from './dice.js';
+import type { Dice } from '../support/dice.js';
 
 /** A change of some bytes; `other` are the bytes of another valid message. */
 type ByteMutation = (dice: Dice, bytes: Buffer, other: Buffer) => Buffer;

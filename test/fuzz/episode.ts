@@ -7,7 +7,7 @@ import {
   estimateWindows,
 } from '#libs/estimation';
 import { accountOf } from './account.js';
-import { Dice } from './dice.js';
+import { Dice } from '../support/dice.js';
 import { inLog, throwMessage } from './message.js';
 import { PARTITION, neighbour, partitionOfKey, targets } from './specimens.js';
 import { type Tally, count, emptyTally } from './tally.js';

@@ -1,6 +1,6 @@
 import type { AudioChunk } from '#libs/contracts';
 import { BYTE_MUTATIONS, flipBits } from './byte-mutations.js';
-import type { Dice } from './dice.js';
+import type { Dice } from '../support/dice.js';
 import { ENCODINGS } from './specimens.js';
 
 /** A change of a decoded chunk, which is then encoded again: well-formed, and wrong or odd. */

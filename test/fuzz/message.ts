@@ -1,7 +1,7 @@
 import { encode } from '#libs/contracts';
 import type { LogRecord } from '#libs/messaging';
 import { BYTE_MUTATIONS } from './byte-mutations.js';
-import type { Dice } from './dice.js';
+import type { Dice } from '../support/dice.js';
 import { mutateFields } from './field-mutations.js';
 import { PARTITION, type Specimen } from './specimens.js';
 

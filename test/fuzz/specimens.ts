@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { encodeFlac, encodePcm, joinPackets } from '#libs/audio';
 import type { AudioChunk, AudioEncoding } from '#libs/contracts';
 import { partitionerFor } from '#libs/messaging';
-import { Dice } from './dice.js';
+import { Dice } from '../support/dice.js';
 
 type EncodedSound = Pick<AudioChunk, 'audio' | 'preRollSamples'>;
 

@@ -1,6 +1,7 @@
 import { compileRules, parseRules } from '#libs/alert-rules';
-import { ANALYSIS_RATE_HZ, type BreathEstimate } from '#libs/contracts';
+import type { BreathEstimate } from '#libs/contracts';
 import { describe, expect, test } from 'vitest';
+import { sampleEstimate } from '../../../test/support/sample-estimate.js';
 import { setWithout } from './ablations.js';
 import { type AlertSpan, onlyIn, spansOf } from './alert-spans.js';
 import { warningsOf } from './print-report.js';
@@ -36,33 +37,12 @@ function windowsAt(...parts: [minutes: number, rate: number | null][]): BreathEs
   let atMs = 0;
   for (const [minutes, rate] of parts) {
     const untilMs = atMs + minutes * MINUTE;
-    for (; atMs < untilMs; atMs += 3_000) if (rate !== null) windows.push(windowAt(atMs, rate));
+    for (; atMs < untilMs; atMs += 3_000)
+      if (rate !== null)
+        windows.push(sampleEstimate('anna', atMs / 3_000, 0, { rrPerMinute: rate, restState: 'rest' }));
   }
   return windows;
 }
-
-const windowAt = (windowStart: number, rrPerMinute: number): BreathEstimate => ({
-  subjectId: 'anna',
-  deviceId: 'd',
-  sessionId: 's',
-  sessionStartedAt: 0,
-  windowStart,
-  startSample: (windowStart * ANALYSIS_RATE_HZ) / 1_000,
-  windowSamples: 6 * ANALYSIS_RATE_HZ,
-  rrPerMinute,
-  rrStdDev: 1,
-  breathCount: rrPerMinute / 10,
-  pNone: 0,
-  pNormal: 1,
-  pHeavy: 0,
-  pNoise: 0,
-  quality: 'ok',
-  restState: 'rest',
-  stage: 'none',
-  environment: 'indoor',
-  timeZone: 'UTC',
-  modelVersion: 'm',
-});
 
 const told = (windows: BreathEstimate[], rules = compileRules(named), untilMs = 60 * MINUTE) =>
   spansOf(alertsOver(windows, rules, untilMs), untilMs).filter(({ ruleId }) => ruleId === 'fast');

@@ -3,7 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { EupneaError } from '#libs/contracts';
-import { clickhouseSettings, fromWhereTheUserIs, loadConfig, refuseAsUsage, runCommand } from '#libs/platform';
+import {
+  clickhouseSettings,
+  fromWhereTheUserIs,
+  loadConfig,
+  refuseAsUsage,
+  runCommand,
+  timeOption,
+} from '#libs/platform';
 import { renderSvg } from '#libs/plots';
 import { Store } from '#libs/store';
 import { z } from 'zod';
@@ -22,14 +29,6 @@ interface Options {
   picture?: string;
 }
 
-function time(text: string): number {
-  const hasZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const timeMs = hasZone ? Date.parse(text) : NaN;
-  if (Number.isNaN(timeMs))
-    throw new InvalidArgumentError('A time with its zone is needed, such as 2026-11-20T00:00Z.');
-  return timeMs;
-}
-
 function svgFile(path: string): string {
   if (path.endsWith('.svg')) return path;
   throw new InvalidArgumentError('The picture is an SVG: its name ends in .svg.');
@@ -39,8 +38,8 @@ const program = new Command('npm run backtest --')
   .description('Runs alert rules over the estimates in the store, and says what they would have told.')
   .option('--rules <path>', 'a rule file, or a folder of them', 'rules')
   .option('--against <path>', 'another version of the rules: shows on which alerts the two disagree')
-  .requiredOption('--from <time>', 'first window start, with its zone', time)
-  .requiredOption('--to <time>', 'end of the range; not included', time)
+  .requiredOption('--from <time>', 'first window start, with its zone', timeOption)
+  .requiredOption('--to <time>', 'end of the range; not included', timeOption)
   .option('--subject <id>', 'only this person; may stand several times', (id, ids: string[]) => [...ids, id], [])
   .option('--json', 'everything as one line of JSON')
   .option('--picture <file.svg>', 'when each rule would have told about whom', svgFile)

@@ -1,12 +1,12 @@
-import type { PART_NAMES } from './ablations.js';
+import { PART_NAMES } from './ablations.js';
 import type { RuleReport } from './report.js';
 
+/** The last four are those of PART_NAMES. */
 const COLUMNS = ['alerts', 'a week', 'min', 'median', 'to alert', '-for', '-hyst.', '-cover.', '-gaps'] as const;
 const WIDTH = 9;
 /** A rule that tells about everybody so often, in alerts per person and hour, watches nothing. */
 const MOST_PER_HOUR = 1;
 const HOURS_OF_WEEK = 168;
-const PARTS: typeof PART_NAMES = ['for', 'hysteresis', 'coverage', 'gaps'];
 
 /** The table of a terminal: a line per rule, and under it a line per person. */
 export function tableOf(reports: readonly RuleReport[]): string {
@@ -16,7 +16,9 @@ export function tableOf(reports: readonly RuleReport[]): string {
     [name.padEnd(first), ...cells.map((cell) => String(cell ?? '-').padStart(WIDTH))].join(' ').trimEnd();
   const lines = [line('rule', COLUMNS)];
   for (const report of reports) {
-    lines.push(line(report.ruleId, [...figuresOf(report), ...PARTS.map((part) => signed(report.suppressedBy[part]))]));
+    lines.push(
+      line(report.ruleId, [...figuresOf(report), ...PART_NAMES.map((part) => signed(report.suppressedBy[part]))]),
+    );
     for (const person of report.people) lines.push(line(`  ${person.subjectId}`, figuresOf(person)));
   }
   return lines.join('\n');

@@ -1,5 +1,5 @@
 import { type RuleSet, Alerting } from '#libs/alert-rules';
-import type { BreathAlert, BreathEstimate } from '#libs/contracts';
+import { ANALYSIS_RATE_HZ, type BreathAlert, type BreathEstimate } from '#libs/contracts';
 
 const WATERMARK_EVERY_MS = 5_000;
 /** In silence that lasts longer, nothing is awaited that a minute's delay would matter to. */
@@ -42,4 +42,4 @@ export function alertsOver(windows: readonly BreathEstimate[], rules: RuleSet, u
 
 /** Epoch milliseconds at which a window is complete. */
 export const endOf = ({ windowStart, windowSamples }: Pick<BreathEstimate, 'windowStart' | 'windowSamples'>): number =>
-  windowStart + windowSamples / 16;
+  windowStart + (windowSamples * 1_000) / ANALYSIS_RATE_HZ;

@@ -1,16 +1,13 @@
 import { EupneaError } from '#libs/contracts';
 import type { TimeRange } from '#libs/estimation';
+import { timeOption } from '#libs/platform';
 import { InvalidArgumentError } from 'commander';
 
 export const QUARTER_MS = 15 * 60_000;
 
 /** Parses a time with its zone, on a quarter of an hour: readers see one model version in each. */
 export function quarterOfHour(text: string): number {
-  const hasZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const timeMs = hasZone ? Date.parse(text) : NaN;
-  if (Number.isNaN(timeMs) || timeMs < 0) {
-    throw new InvalidArgumentError('A time with its zone is needed, such as 2026-11-20T00:00Z.');
-  }
+  const timeMs = timeOption(text);
   if (timeMs % QUARTER_MS !== 0) {
     const [before, after] = [Math.floor(timeMs / QUARTER_MS), Math.ceil(timeMs / QUARTER_MS)];
     throw new InvalidArgumentError(

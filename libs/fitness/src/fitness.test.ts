@@ -1,4 +1,5 @@
 import type { RateAggregate } from '#libs/contracts';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { localTimeOf } from './local-time.js';
 import { RecoveryTracker, type RecoveryWindow } from './recovery.js';
@@ -41,6 +42,26 @@ describe('local time', () => {
     };
     expect(['2026-03-29', '2026-06-01', '2026-10-25'].map(hoursOf)).toEqual([23, 24, 25]);
   });
+});
+
+it('local time is that of the calendar in any zone at any moment', () => {
+  const zones = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'America/Santiago']; // prettier-ignore
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...zones),
+      fc.integer({ min: Date.parse('1990-01-01'), max: Date.parse('2037-01-01') }),
+      (timeZone, epochMs) => {
+        const text = new Date(epochMs).toLocaleString('sv-SE', { timeZone }); // 2026-11-26 10:15:00
+        const local = Date.parse(`${text.replace(' ', 'T')}Z`);
+        expect(localTimeOf(epochMs, timeZone)).toEqual({
+          day: Math.floor(local / DAY_MS),
+          weekday: new Date(local).getUTCDay(),
+          minuteOfDay: Math.floor((local % DAY_MS) / 60_000),
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 describe('days at rest', () => {

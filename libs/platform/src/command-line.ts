@@ -28,6 +28,14 @@ export function portOption(text: string): number {
   throw new InvalidArgumentError('A port from 0 to 65535 is needed.');
 }
 
+/** Parses an option's value as a time with its zone. @returns epoch milliseconds, from 1970 on */
+export function timeOption(text: string): number {
+  const hasZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const timeMs = hasZone ? Date.parse(text) : NaN;
+  if (timeMs >= 0) return timeMs;
+  throw new InvalidArgumentError('A time with its zone is needed, such as 2026-11-20T00:00Z.');
+}
+
 /** npm runs its scripts in the repository and says in INIT_CWD in which folder somebody typed the command. */
 export function fromWhereTheUserIs(path: string): string {
   const folder = process.env['INIT_CWD'];

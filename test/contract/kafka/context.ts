@@ -43,7 +43,7 @@ export class Context {
   }
 
   async create(topic: ITopicConfig): Promise<void> {
-    await this.admin.createTopics({ topics: [topic], waitForLeaders: true });
+    await this.admin.createTopics({ topics: [topic], waitForLeaders: false }); // kafkajs would not wait for its metadata
     await this.awaitLeaders(topic.topic);
   }
 

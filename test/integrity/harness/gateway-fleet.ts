@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { type AudioChunk, TOPICS, decode } from '#libs/contracts';
+import { TOPICS, decode } from '#libs/contracts';
 import type { DeviceClient } from '#libs/device-client';
-import { connectDevice, frameOf, sessionOf, soundOf } from '../../support/devices.js';
+import { connectDevice, frameOf, sessionOf } from '../../support/devices.js';
 import { readTopic } from '../oracle/read-topic.js';
+import { CHUNK_SAMPLES, HeardInOrder } from './heard-in-order.js';
 
 /** What became of the sessions that were sent through the gateway. */
 export interface GatewayVerdict {
@@ -12,8 +13,6 @@ export interface GatewayVerdict {
   gatewaySessionsBroken: string[];
 }
 
-/** A second of sound a second. */
-const CHUNK_SAMPLES = 8_000;
 const SESSION_CHUNKS = 20;
 const SUBJECTS = 'by-gateway';
 
@@ -79,30 +78,5 @@ export class GatewayFleet {
       this.connected.delete(device);
       this.durable.set(session.sessionId, chunks);
     }
-  }
-}
-
-/** A session as any reader hears it: what overlaps is trimmed, what is ahead leaves a gap. */
-class HeardInOrder {
-  private nextSample = 0;
-  private ended = false;
-  private fault: string | undefined;
-
-  constructor(private readonly sessionId: string) {}
-
-  take({ sampleOffset, audio, endOfSession }: AudioChunk): void {
-    this.ended ||= endOfSession;
-    if (sampleOffset > this.nextSample) this.fault ??= `a gap at ${this.nextSample} before ${sampleOffset}`;
-    if (audio.length === 0) return;
-    const sent = soundOf(this.sessionId, sampleOffset / CHUNK_SAMPLES, CHUNK_SAMPLES);
-    if (!audio.equals(sent)) this.fault ??= `other sound at ${sampleOffset}`; // a repeat is the same, too
-    this.nextSample = Math.max(this.nextSample, sampleOffset + audio.length / 2);
-  }
-
-  faultAfter(chunks: number): string[] {
-    const missing =
-      this.nextSample === chunks * CHUNK_SAMPLES ? undefined : `${this.nextSample} samples of ${chunks} s`;
-    const fault = this.fault ?? missing ?? (this.ended ? undefined : 'no end');
-    return fault === undefined ? [] : [`${this.sessionId}: ${fault}`];
   }
 }

@@ -12,6 +12,9 @@ export interface Tally {
   ownEnds: string[];
 }
 
+/** What it needs of a stack. */
+type Processes = Pick<Stack, 'launch' | 'kill' | 'ended' | 'ready' | 'isRunning' | 'log'>;
+
 /** A fault point that the load does not reach within this time is a fault of the harness. */
 const FAULT_PATIENCE_MS = 600_000;
 const READY_PATIENCE_MS = 600_000;
@@ -30,7 +33,7 @@ export class Killer {
   private readonly finished = new Set<ServiceName>();
 
   constructor(
-    private readonly stack: Stack,
+    private readonly stack: Processes,
     private readonly say: (line: string) => void = () => undefined,
   ) {}
 
@@ -82,7 +85,12 @@ export class Killer {
       this.takenAlong.add(together);
     }
     await Promise.all([stack.kill(name), together && stack.kill(together)]);
-    if (together !== undefined && this.finished.has(together)) stack.launch(together);
+    if (together !== undefined && this.finished.has(together)) this.relaunch(together);
+  }
+
+  /** Whose plan is done. Its own lane, or another one that took it along as well, may have been quicker. */
+  private relaunch(name: ServiceName): void {
+    if (!this.stack.isRunning(name)) this.stack.launch(name);
   }
 }
 

@@ -40,7 +40,7 @@ const WARM_UP_MS = 5_000;
 const LOOK_EVERY_MS = 500;
 
 /** What no service may exceed, outage or not, in MiB resident. The embedded ClickHouse takes what it likes. */
-const MOST_MEBIBYTES = { estimator: 512, recorder: 384, 'local-kafka': 512 };
+const MOST_MEBIBYTES = { estimator: 512, recorder: 384, gateway: 320, 'local-kafka': 512 };
 
 /** Takes something away under load for a while, brings it back, and says what the store holds in the end. */
 export async function outageCampaign({ outages, seconds, say, ...load }: OutageCampaign): Promise<OutageResult> {

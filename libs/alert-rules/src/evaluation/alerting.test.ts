@@ -123,6 +123,41 @@ describe('people and clocks', () => {
     expect(told(alerts())).toEqual(['firing sustained', 'resolved gap', 'firing sustained', 'resolved cleared']);
   });
 
+  it('a clock that jumps back by minutes stops time until it is caught up, and nothing is told twice', () => {
+    const { alerting, alerts } = run(simple(25));
+    send(alerting, 0, 100, { rrPerMinute: 30 });
+    const before = alerts().length;
+    send(alerting, 20, 100, { rrPerMinute: 30, sessionId: 'set back by four minutes' });
+    expect(alerts()).toHaveLength(before);
+    send(alerting, 100, 130, { rrPerMinute: 15, sessionId: 'set back by four minutes' });
+    expect(told(alerts())).toEqual(['firing sustained', 'resolved cleared']);
+    expect(alerts().at(-1)?.at).toBeGreaterThan(100 * 3_000);
+  });
+
+  it('a clock that jumps back by hours is not heard until it is right again', () => {
+    const { alerting, alerts } = run(simple(25));
+    send(alerting, 10_000, 10_020, { rrPerMinute: 15 });
+    send(alerting, 100, 400, { rrPerMinute: 30, sessionId: 'an old clock' });
+    expect(alerts()).toEqual([]);
+    send(alerting, 10_020, 10_060, { rrPerMinute: 30, sessionId: 'set right' });
+    expect(told(alerts())).toEqual(['firing sustained']);
+  });
+
+  it("a traveller's alert is muted and told by the clock of where they are", () => {
+    const { alerting, alerts } = run(simple(25, "    schedule: { timeZone: subject, from: '08:00', to: '20:00' }\n"));
+    const noon = Date.parse('2026-01-05T12:00:00Z');
+    for (let index = 0; index < 60; index++) {
+      const timeZone = index < 20 ? 'Europe/Berlin' : index < 40 ? 'Pacific/Auckland' : 'America/New_York'; // 13:00, 01:00, 07:00
+      alerting.onEstimate(estimateAt(index, { rrPerMinute: 30, timeZone }, noon));
+    }
+    alerting.onEstimate(estimateAt(1_200, { rrPerMinute: 30, timeZone: 'America/New_York' }, noon)); // 08:00 there
+    expect(alerts().map(({ state, reason, at }) => [state, reason, (at - noon) / 1_000])).toEqual([
+      ['firing', 'sustained', 15], // half of the span is covered
+      ['suppressed', 'schedule', 66], // the first window in Auckland
+      ['firing', 'unmuted', 3_606], // in New York it was seven before
+    ]);
+  });
+
   it('a log that ends in the middle of the night of a clock change goes on as any other', () => {
     const start = Date.parse('2026-10-25T00:30:00Z'); // 02:30 in Berlin, for the first time
     const { alerting, alerts } = run(simple(25, "    schedule: { timeZone: subject, from: '03:00', to: '04:00' }\n"));

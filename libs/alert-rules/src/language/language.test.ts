@@ -214,6 +214,35 @@ describe('a schedule', () => {
     expect(isScheduled(night, at('2026-06-06T03:30:00Z'), 'UTC')).toBe(false); // Saturday 05:30
   });
 
+  it('over midnight lasts an hour less, or more, when clocks change in it', () => {
+    const minutesOn = (from: string) =>
+      Array.from({ length: 14 * 60 }, (_, minute) => isScheduled(night, at(from) + minute * 60_000, 'UTC')).filter(
+        Boolean,
+      ).length;
+    expect(minutesOn('2026-06-06T18:00:00Z')).toBe(8 * 60);
+    expect(minutesOn('2026-03-28T19:00:00Z')).toBe(7 * 60);
+    expect(minutesOn('2026-10-24T18:00:00Z')).toBe(9 * 60);
+  });
+
+  it('follows clocks that move by half an hour, in the south, and on a midnight that does not come', () => {
+    const eight = (timeZone: string) => schedule.parse({ timeZone, from: '08:00', to: '09:00' });
+    const startsAt = (timeZone: string, from: string) =>
+      Array.from({ length: 24 * 60 }, (_, minute) => at(from) + minute * 60_000).find((ms) =>
+        isScheduled(eight(timeZone), ms, 'UTC'),
+      );
+    // Lord Howe Island: +11 in summer, +10:30 in winter, from 5 April 2026 on
+    expect(startsAt('Australia/Lord_Howe', '2026-04-03T12:00Z')).toBe(at('2026-04-03T21:00Z'));
+    expect(startsAt('Australia/Lord_Howe', '2026-04-05T12:00Z')).toBe(at('2026-04-05T21:30Z'));
+    // Nepal: +5:45
+    expect(startsAt('Asia/Kathmandu', '2026-01-05T00:00Z')).toBe(at('2026-01-05T02:15Z'));
+    // Chile goes from 24:00 to 01:00 on 6 September 2026: that Sunday begins at one o'clock
+    const sunday = schedule.parse({ timeZone: 'America/Santiago', days: ['sun'] });
+    expect(isScheduled(sunday, at('2026-09-06T03:59:59Z'), 'UTC')).toBe(false);
+    expect(isScheduled(sunday, at('2026-09-06T04:00:00Z'), 'UTC')).toBe(true);
+    expect(isScheduled(sunday, at('2026-09-07T02:59:59Z'), 'UTC')).toBe(true);
+    expect(isScheduled(sunday, at('2026-09-07T03:00:00Z'), 'UTC')).toBe(false);
+  });
+
   it("takes the person's own zone where it says so, and UTC where a device states nonsense", () => {
     const own = schedule.parse({ timeZone: 'subject', from: '08:00', to: '20:00' });
     const noon = at('2026-01-05T12:00:00Z');
