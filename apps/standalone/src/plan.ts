@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET_SETTING } from '#libs/device-tokens';
 import type { ChildSpec } from './child.js';
@@ -22,6 +22,7 @@ export const portUses = (settings: StandaloneSettings): PortUse[] => [
   { port: settings.GATEWAY_PORT, setting: 'GATEWAY_PORT', usedBy: 'gateway' },
   { port: settings.ESTIMATOR_PORT, setting: 'ESTIMATOR_PORT', usedBy: 'estimator' },
   { port: settings.RECORDER_PORT, setting: 'RECORDER_PORT', usedBy: 'recorder' },
+  { port: settings.ALERTER_PORT, setting: 'ALERTER_PORT', usedBy: 'alerter' },
 ];
 
 /**
@@ -35,6 +36,7 @@ export function plan(settings: StandaloneSettings, home: string, secret: string,
     GATEWAY_URL: `http://localhost:${settings.GATEWAY_PORT}`,
     EUPNEA_HOME: home,
   };
+  const ruled = { ...environment, ALERTER_FIRST_RULES: resolve(DIST, '..', settings.ALERTER_FIRST_RULES) };
   const signing = { ...environment, [SECRET_SETTING]: secret };
   const program = (name: string, path: string, rest: Partial<ChildSpec> = {}): ChildSpec => ({
     name,
@@ -69,6 +71,7 @@ export function plan(settings: StandaloneSettings, home: string, secret: string,
       children: [
         service('recorder', settings.RECORDER_PORT, 'RECORDER_PORT'),
         service('estimator', settings.ESTIMATOR_PORT, 'ESTIMATOR_PORT'),
+        service('alerter', settings.ALERTER_PORT, 'ALERTER_PORT', ruled),
         service('api', settings.API_PORT, 'API_PORT'),
         service('gateway', settings.GATEWAY_PORT, 'GATEWAY_PORT', signing),
       ],

@@ -1,7 +1,7 @@
+export type { AlertCursor, StoredAlert } from './alerting-queries.js';
 export { isUnavailable } from './client.js';
 export type { EstimateCursor, StoredEstimate, TrendPoint } from './queries.js';
 export {
-  type ToldAlert,
   faultOfEstimate,
   readAlert,
   readEpisode,
