@@ -93,9 +93,7 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
     const contents = await this.untilThere(async () => {
       const read = new CheckpointContents();
       const topic = TOPICS.alertingCheckpoints;
-      await readPartition(this.kafka, { topic, partition }, 'alerter-checkpoints', (key, value) =>
-        read.apply(key, value),
-      );
+      await readPartition(this.kafka, { topic, partition }, 'alerter-checkpoints', (record) => read.apply(record));
       return read;
     });
     const { producer, rules, settings } = this;

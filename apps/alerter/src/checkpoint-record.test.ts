@@ -18,7 +18,7 @@ const rules = (version: number, text: string): RuleSetChange => ({
 /** What a new owner reads when these records stand in the topic. */
 function contentsOf(records: ReturnType<typeof checkpointRecord>[]): CheckpointContents {
   const contents = new CheckpointContents();
-  for (const { key, value } of records) contents.apply(Buffer.from(key ?? ''), value);
+  for (const { key, value, headers = {} } of records) contents.apply({ key: Buffer.from(key ?? ''), value, headers });
   return contents;
 }
 
@@ -34,10 +34,21 @@ describe('checkpoints on the wire', () => {
 
   test('who was forgotten is gone, whatever the name looks like', () => {
     const odd = 'rules/1';
-    const records = [checkpointRecord(0, checkpoint(odd, 1)), rulesRecord(0, rules(1, 'first')), tombstone(0, odd)];
+    const records = [
+      checkpointRecord(0, checkpoint(odd, 1)),
+      rulesRecord(0, rules(1, 'first')),
+      tombstone(0, { subjectId: odd, asOf: 1 }),
+    ];
     const contents = contentsOf(records);
     expect(contents.checkpoints.size).toBe(0);
     expect(contents.rules.get(1)?.files).toEqual({ 'a.yaml': 'first' });
+  });
+
+  test('what a zombie writes late undoes nothing', () => {
+    const newest = checkpointRecord(0, checkpoint('anna', 9));
+    const late = [tombstone(0, { subjectId: 'anna', asOf: 8 }), checkpointRecord(0, checkpoint('anna', 7))];
+    expect([...contentsOf([newest, ...late]).checkpoints.values()]).toEqual([checkpoint('anna', 9)]);
+    expect(contentsOf([newest, tombstone(0, { subjectId: 'anna', asOf: 9 })]).checkpoints.size).toBe(0);
   });
 
   test('of two sets with one version the first one counts', () => {
@@ -48,7 +59,8 @@ describe('checkpoints on the wire', () => {
   test('one that cannot be read refuses the start, since going on without would forget a person', () => {
     const contents = new CheckpointContents();
     const foreign = encode('AlertingCheckpoint', { ...checkpoint('anna', 1), format: 99, snapshot: Buffer.alloc(0) });
-    expect(() => contents.apply(Buffer.from('subject/anna'), foreign)).toThrow(/subject\/anna has format 99/);
-    expect(() => contents.apply(Buffer.from('subject/anna'), Buffer.from('rubbish'))).toThrow(/subject\/anna: /);
+    const apply = (value: Buffer) => contents.apply({ key: Buffer.from('subject/anna'), value, headers: {} });
+    expect(() => apply(foreign)).toThrow(/subject\/anna has format 99/);
+    expect(() => apply(Buffer.from('rubbish'))).toThrow(/subject\/anna: /);
   });
 });

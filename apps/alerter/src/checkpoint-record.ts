@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { AlertingSnapshot, SubjectCheckpoint } from '#libs/alert-rules';
+import type { AlertingSnapshot, ForgottenSubject, SubjectCheckpoint } from '#libs/alert-rules';
 import { EupneaError, type RuleSetChange, TOPICS, decode, encode } from '#libs/contracts';
-import type { OutgoingRecord } from '#libs/messaging';
+import type { OutgoingRecord, ReadRecord } from '#libs/messaging';
 
 /** Of the snapshots of libs/alert-rules: a change that an older one cannot be read by counts it up. */
 const FORMAT = 1;
@@ -23,12 +23,16 @@ export function checkpointRecord(partition: number, checkpoint: SubjectCheckpoin
   };
 }
 
+/** Tombstones have no value to say in as of where they hold; one that a zombie wrote late must not undo what came since. */
+const AS_OF = 'eupnea-as-of';
+
 /** Of somebody who was forgotten: compaction lets the checkpoint go. */
-export const tombstone = (partition: number, subjectId: string): OutgoingRecord => ({
+export const tombstone = (partition: number, { subjectId, asOf }: ForgottenSubject): OutgoingRecord => ({
   topic: TOPICS.alertingCheckpoints,
   partition,
   key: subjectKey(subjectId),
   value: null,
+  headers: { [AS_OF]: String(asOf) },
 });
 
 /** The text of rules that checkpoints name: the record in the estimates topic may expire before them. */
@@ -48,9 +52,10 @@ export class CheckpointContents {
    * @throws EupneaError CHECKPOINT_UNUSABLE, since going on without would forget a person; the codes of records that do
    * not decode
    */
-  apply(key: Buffer | null, value: Buffer | null): void {
+  apply({ key, value, headers }: ReadRecord): void {
     if (value === null) {
-      this.checkpoints.delete(String(key).slice(subjectKey('').length));
+      const subjectId = String(key).slice(subjectKey('').length);
+      if (this.isNews(subjectId, Number(String(headers[AS_OF])))) this.checkpoints.delete(subjectId);
       return;
     }
     const decoded = decode(value, 'AlertingCheckpoint', 'RuleSetChange');
@@ -67,7 +72,13 @@ export class CheckpointContents {
         hint: 'It was written by another version of the alerter. docs/alerting.md says how to begin without.',
       });
     }
-    this.checkpoints.set(rest.subjectId, { ...rest, snapshot: unpacked(snapshot) });
+    if (this.isNews(rest.subjectId, rest.asOf)) {
+      this.checkpoints.set(rest.subjectId, { ...rest, snapshot: unpacked(snapshot) });
+    }
+  }
+
+  private isNews(subjectId: string, asOf: number): boolean {
+    return asOf >= (this.checkpoints.get(subjectId)?.asOf ?? 0);
   }
 }
 

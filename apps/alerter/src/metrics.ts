@@ -12,7 +12,7 @@ export const recordsTotal = new Counter({
 export const outputsTotal = new Counter({
   name: 'eupnea_alerter_outputs_total',
   help: 'Records published',
-  labelNames: ['record'],
+  labelNames: ['topic'],
   registers,
 });
 

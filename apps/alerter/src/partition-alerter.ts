@@ -132,7 +132,7 @@ export class PartitionAlerter implements PartitionHandler {
     faultPoint('alerter.afterPublish');
     const nowMs = Date.now();
     for (const { topic, headers } of outgoing) {
-      metrics.outputsTotal.inc({ record: topic });
+      metrics.outputsTotal.inc({ topic });
       const appendedMs = Number(headers?.[TIME_HEADERS.appended]);
       if (Number.isFinite(appendedMs)) metrics.alertLatency.observe((nowMs - appendedMs) / 1000);
     }
@@ -143,7 +143,7 @@ export class PartitionAlerter implements PartitionHandler {
     const { partition, pace, producer } = this.deps;
     if (!isCurrent()) return;
     const rules = this.unsavedRules.splice(0).map((change) => rulesRecord(partition, change));
-    const gone = this.alerting.takeForgotten().map((subjectId) => tombstone(partition, subjectId));
+    const gone = this.alerting.takeForgotten().map((forgotten) => tombstone(partition, forgotten));
     const due = this.alerting.checkpoint(pace.due(this.alerting.subjectCount, Date.now()), next);
     const saved = due.map((checkpoint) => checkpointRecord(partition, checkpoint));
     if (rules.length + gone.length + saved.length === 0) return;

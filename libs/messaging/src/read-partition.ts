@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
 import { callAdmin } from './faults.js';
+import type { LogRecord } from './log-record.js';
 import type { TopicPartition } from './partition.js';
 
 const { AssignerProtocol } = kafkajs;
+
+export type ReadRecord = Pick<LogRecord, 'key' | 'value' | 'headers'>;
 
 /**
  * Visits every record that one partition holds now, in order, each once; what is appended meanwhile may be visited, too.
@@ -16,7 +19,7 @@ export async function readPartition(
   kafka: Kafka,
   { topic, partition }: TopicPartition,
   reader: string,
-  visit: (key: Buffer | null, value: Buffer | null) => void,
+  visit: (record: ReadRecord) => void,
 ): Promise<void> {
   await registerCodecs();
   const admin = kafka.admin();
@@ -45,11 +48,7 @@ export async function readPartition(
   }
 }
 
-function readThrough(
-  consumer: Consumer,
-  last: bigint,
-  visit: (key: Buffer | null, value: Buffer | null) => void,
-): Promise<void> {
+function readThrough(consumer: Consumer, last: bigint, visit: (record: ReadRecord) => void): Promise<void> {
   let next = 0n;
   return new Promise((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -59,9 +58,9 @@ function readThrough(
       .run({
         autoCommit: false,
         eachBatch: async ({ batch, heartbeat }) => {
-          for (const { offset, key, value } of batch.messages) {
+          for (const { offset, key, value, headers = {} } of batch.messages) {
             if (BigInt(offset) < next) continue; // read before kafkajs began again
-            visit(key, value);
+            visit({ key, value, headers });
             next = BigInt(offset) + 1n;
           }
           await heartbeat();

@@ -81,7 +81,7 @@ export class EpisodeDetector {
 
   private judge(rate: number, restState: RestState, clockMs: number): BreathEpisode[] {
     const { heavyPerMinute, errorModel, openProbability, closeProbability } = this.options;
-    const probability = probabilityAbove(heavyPerMinute, rate, this.pool.acceptedWindows, errorModel);
+    const probability = probabilityAbove(heavyPerMinute, this.pool, errorModel);
     const { open } = this;
     if (open === undefined) {
       if (probability < openProbability) return [];

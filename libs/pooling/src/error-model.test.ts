@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_ERROR_MODEL, normalCdf } from './error-model.js';
+import { groupBy, mean } from '#libs/agreement';
+import { DEFAULT_ERROR_MODEL, normalCdf, steadinessOf } from './error-model.js';
 import { type ResidualSequence, fitErrorModel } from './fit-error-model.js';
+import { SpanUnion } from './span-union.js';
 
 describe('the error model', () => {
   it('is that of the out-of-fold windows of the shipped model', () => {
@@ -11,20 +13,26 @@ describe('the error model', () => {
     expect(Math.abs(fitted.withinStdDev / DEFAULT_ERROR_MODEL.withinStdDev - 1), JSON.stringify(fitted)).toBeLessThan(
       0.25,
     );
-    expect(Math.abs(fitted.betweenStdDev / DEFAULT_ERROR_MODEL.betweenStdDev - 1), JSON.stringify(fitted)).toBeLessThan(
-      0.25,
-    );
+    expect(Math.abs(fitted.fastStdDev / DEFAULT_ERROR_MODEL.fastStdDev - 1), JSON.stringify(fitted)).toBeLessThan(0.25);
+    DEFAULT_ERROR_MODEL.betweenStdDev.forEach(({ steadiness, stdDev }, place) => {
+      const found = fitted.betweenStdDev[place];
+      expect(found?.steadiness).toBe(steadiness);
+      expect(Math.abs((found?.stdDev ?? 0) / stdDev - 1), JSON.stringify(fitted)).toBeLessThan(0.25);
+    });
   });
 
   it('finds the two variances that errors were drawn with', () => {
     const random = seeded();
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const sequences = Array.from({ length: 400 }, (_, person) => {
-      const bias = 2 * normal();
-      return { person: String(person), errors: Array.from({ length: 12 }, () => bias + 3 * normal()) };
+      const isHardToHear = person % 2 === 1;
+      const bias = (isHardToHear ? 6 : 2) * normal();
+      const errors = Array.from({ length: 12 }, () => bias + 3 * normal());
+      return { person: String(person), errors, ratePerMinute: 15, steadiness: isHardToHear ? 0.5 : 0.9 };
     });
     const fitted = fitErrorModel(sequences, random);
-    expect(fitted.betweenStdDev).toBeCloseTo(2, 0);
+    expect(fitted.betweenStdDev[0]?.stdDev).toBeCloseTo(2, 0);
+    expect(fitted.betweenStdDev[2]?.stdDev).toBeCloseTo(6, 0);
     // A median of normal errors is wider than their mean by sqrt(pi / 2).
     expect(fitted.withinStdDev).toBeGreaterThan(3.3);
     expect(fitted.withinStdDev).toBeLessThan(4.2);
@@ -50,14 +58,28 @@ function outOfFoldResiduals(): ResidualSequence[] {
     .split('\n')
     .map((line) => line.split(','));
   const column = (name: string) => (header as string[]).indexOf(name);
-  const sequences = new Map<string, { person: string; errors: number[] }>();
-  for (const row of lines) {
-    const [reference, predicted] = [Number(row[column('rr_bpm')]), Number(row[column('predicted_rr_bpm')])];
-    if (row[column('quality')] !== 'ok' || !(reference > 0)) continue;
-    const key = ['seed', 'recording_id', 'snr_db'].map((name) => row[column(name)]).join();
-    const sequence = sequences.get(key) ?? { person: row[column('subject_id')] as string, errors: [] };
-    sequences.set(key, sequence);
-    sequence.errors.push(predicted - reference);
-  }
-  return [...sequences.values()];
+  const windows = groupBy(lines, (row) => ['seed', 'recording_id', 'snr_db'].map((name) => row[column(name)]).join());
+  return [...windows.values()].flatMap((rows) => {
+    const heard = rows.filter((row) => row[column('quality')] === 'ok');
+    if (heard.length === 0) return [];
+    const lengthOf = (those: string[][]) => {
+      const union = new SpanUnion();
+      for (const row of those) {
+        const startMs = 1000 * Number(row[column('start_s')]);
+        union.add(startMs, startMs + 1000 * Number(row[column('seconds')]));
+      }
+      return union.coveredMs;
+    };
+    return {
+      person: heard[0]?.[column('subject_id')] as string,
+      errors: heard.map((row) => Number(row[column('predicted_rr_bpm')]) - Number(row[column('rr_bpm')])),
+      ratePerMinute: mean(heard.map((row) => Number(row[column('rr_bpm')]))),
+      steadiness: steadinessOf({
+        acceptedWindows: heard.length,
+        receivedWindows: rows.length,
+        acceptedLength: lengthOf(heard),
+        receivedLength: lengthOf(rows),
+      }),
+    };
+  });
 }

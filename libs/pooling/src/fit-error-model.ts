@@ -1,10 +1,14 @@
 import { groupBy, mean, median, variance } from '#libs/agreement';
-import type { ErrorModel } from './error-model.js';
+import { type BiasFromSteadiness, type ErrorModel, FAST_PER_MINUTE } from './error-model.js';
 
 /** The errors (estimate minus reference, breaths per minute) of one recording's accepted windows, in their order. */
 export interface ResidualSequence {
   person: string;
   errors: readonly number[];
+  /** Mean of the reference, breaths per minute. */
+  ratePerMinute: number;
+  /** How steadily its windows were accepted. */
+  steadiness: number;
 }
 
 /** Windows of a 60 s span on the default grid. */
@@ -12,6 +16,8 @@ const POOLED_WINDOWS = 20;
 /** Neighbouring windows share half of their sound; recordings are too short to tell more. */
 const BLOCK = 2;
 const DRAWS = 4000;
+/** From these on, biases are told apart; one or two noisy stretches in a span stay above the first. */
+const STEADINESS = [0.8, 0.65, 0];
 
 /**
  * Splits out-of-fold errors into what differs between people and what differs within a recording. The second comes
@@ -31,12 +37,23 @@ export function fitErrorModel(sequences: readonly ResidualSequence[], random: ()
   const medians = Array.from({ length: DRAWS }, () => median(drawBlocks(centred, random)));
   const within = variance(medians) * POOLED_WINDOWS;
 
+  const isFast = ({ ratePerMinute }: ResidualSequence) => ratePerMinute >= FAST_PER_MINUTE;
+  const slow = sequences.filter((sequence) => !isFast(sequence));
+  const betweenStdDev = STEADINESS.map((steadiness, place): BiasFromSteadiness => {
+    const below = STEADINESS[place - 1] ?? Infinity;
+    const those = slow.filter((sequence) => sequence.steadiness >= steadiness && sequence.steadiness < below);
+    return { steadiness, stdDev: biasOfPeople(those, within) };
+  });
+  return { withinStdDev: Math.sqrt(within), betweenStdDev, fastStdDev: biasOfPeople(sequences.filter(isFast), within) };
+}
+
+/** Around nothing, not around their mean: a bias that everybody shares is no smaller an error. */
+function biasOfPeople(sequences: readonly ResidualSequence[], within: number): number {
   const people = [...groupBy(sequences, ({ person }) => person).values()].map((own) =>
     own.flatMap(({ errors }) => errors),
   );
   const sampling = mean(people.map((errors) => within / errors.length));
-  const between = Math.max(0, variance(people.map(mean)) - sampling);
-  return { withinStdDev: Math.sqrt(within), betweenStdDev: Math.sqrt(between) };
+  return Math.sqrt(Math.max(0, mean(people.map((errors) => mean(errors) ** 2)) - sampling));
 }
 
 function drawBlocks(sequences: readonly (readonly number[])[], random: () => number): number[] {

@@ -203,7 +203,7 @@ describe('aggregates of 60 s', () => {
 
   it('pool each window once, with the interval of both variances', () => {
     const [first, second] = aggregates(everyThreeSeconds, 1000) as [RateAggregate, RateAggregate];
-    const half = halfWidthOf(20, DEFAULT_ERROR_MODEL);
+    const half = halfWidthOf({ ratePerMinute: 15, acceptedWindows: 20, steadiness: 1 }, DEFAULT_ERROR_MODEL);
     expect(second).toMatchObject({
       spanStart: 60_000,
       spanSeconds: 60,
@@ -216,6 +216,18 @@ describe('aggregates of 60 s', () => {
       restState: 'rest',
     });
     expect(first.acceptedWindows).toBe(19); // no window begins before the session, so none has its middle at 0 s
+  });
+
+  it('have a wider interval where acceptance flickers than the number of windows alone makes it', () => {
+    const width = (isAccepted: (index: number) => boolean) => {
+      const windows = everyThreeSeconds.map((one, index) => ({ ...one, quality: isAccepted(index) ? one.quality : ('noisy' as const) })); // prettier-ignore
+      const [, { lowerPerMinute, upperPerMinute }] = aggregates(windows, 1000) as [RateAggregate, RateAggregate];
+      return (upperPerMinute as number) - (lowerPerMinute as number);
+    };
+    const ofTen = 2 * halfWidthOf({ ratePerMinute: 15, acceptedWindows: 10, steadiness: 1 }, DEFAULT_ERROR_MODEL);
+    expect(width((index) => Math.floor(index / 10) % 2 === 0)).toBeCloseTo(ofTen, 9); // half a minute of noise
+    expect(width((index) => index % 2 === 0)).toBeGreaterThan(2.5 * ofTen);
+    expect(width((index) => index % 4 !== 0)).toBeGreaterThan(1.5 * ofTen);
   });
 
   it('cover what accepted windows cover together, and of the received what came', () => {
@@ -287,7 +299,8 @@ describe('episodes of heavy breathing', () => {
   });
 
   it('do not open at a rate that is above the threshold with too little probability', () => {
-    expect(probabilityAbove(25, 26, 20, DEFAULT_ERROR_MODEL)).toBeLessThan(0.8);
+    const windows = { ratePerMinute: 26, acceptedWindows: 20, steadiness: 1 };
+    expect(probabilityAbove(25, windows, DEFAULT_ERROR_MODEL)).toBeLessThan(0.8);
     expect(episodesOf([...steady(15, 40), ...steady(26, 60)])).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { steadinessOf } from './error-model.js';
 import { SortedRates } from './sorted-rates.js';
 import { type Interval, SpanUnion } from './span-union.js';
 import { PROBABILITY_STEPS, RATE_STEPS_PER_UNIT, type WindowSample, middleOf } from './window-sample.js';
@@ -86,6 +87,13 @@ export class SlidingPool {
   /** Share of the span that windows cover at all, 0 to 1. */
   get receivedShare(): number {
     return this.received.coveredMs / this.spanMs;
+  }
+
+  /** `steadinessOf` the windows of the span. */
+  get steadiness(): number {
+    const { acceptedWindows, receivedWindows } = this;
+    const [acceptedLength, receivedLength] = [this.accepted.coveredMs, this.received.coveredMs];
+    return steadinessOf({ acceptedWindows, receivedWindows, acceptedLength, receivedLength });
   }
 
   /** Share of the accepted windows whose rate is above a threshold in breaths per minute; NaN of nothing. */

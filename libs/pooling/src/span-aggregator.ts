@@ -1,5 +1,5 @@
 import type { BreathEstimate, RateAggregate, RestState } from '#libs/contracts';
-import { halfWidthOf } from './error-model.js';
+import { halfWidthOf, steadinessOf } from './error-model.js';
 import type { PoolingOptions } from './options.js';
 import { mixed } from './rest-mix.js';
 import { SortedRates } from './sorted-rates.js';
@@ -87,6 +87,7 @@ export class SpanAggregator {
     const accepted = new SpanUnion();
     const received = new SpanUnion();
     let restState: RestState | undefined;
+    let receivedWindows = 0;
     for (const window of this.windows) {
       const { sample, modelVersion } = window;
       if (modelVersion !== newest.modelVersion) continue; // versions never pool
@@ -94,11 +95,15 @@ export class SpanAggregator {
       received.add(start, end);
       if (sample.rateTenths >= 0) accepted.add(start, end);
       if (!inSpan(window)) continue;
+      receivedWindows += 1;
       restState = mixed(restState, window.restState);
       if (sample.rateTenths >= 0) rates.add(sample.rateTenths);
     }
     const rate = rates.size > 0 ? rates.median() / RATE_STEPS_PER_UNIT : null;
-    const half = halfWidthOf(rates.size, errorModel);
+    const acceptedWindows = rates.size;
+    const [acceptedLength, receivedLength] = [accepted.coveredMs, received.coveredMs];
+    const steadiness = steadinessOf({ acceptedWindows, receivedWindows, acceptedLength, receivedLength });
+    const half = rate === null ? 0 : halfWidthOf({ ratePerMinute: rate, acceptedWindows, steadiness }, errorModel);
     return {
       subjectId: this.subjectId,
       spanStart: fromMs,
@@ -108,7 +113,7 @@ export class SpanAggregator {
       upperPerMinute: rate === null ? null : rate + half,
       coverage: accepted.coveredMs / spanMs,
       receivedShare: received.coveredMs / spanMs,
-      acceptedWindows: rates.size,
+      acceptedWindows,
       restState: restState ?? 'unknown',
       timeZone: newest.timeZone,
       modelVersion: newest.modelVersion,

@@ -24,7 +24,7 @@ export function alertRecord(
   { subjectId, modelVersion, nowMs, value, pool, baselinePerMinute, errorModel }: Evidence,
 ): BreathAlert {
   const rate = pool && pool.acceptedWindows > 0 ? pool.ratePerMinute : undefined;
-  const half = pool && rate !== undefined ? halfWidthOf(pool.acceptedWindows, errorModel) : NaN;
+  const half = pool && rate !== undefined ? halfWidthOf(pool, errorModel) : NaN;
   const numbers = {
     value: value ?? null,
     ratePerMinute: rate ?? null,

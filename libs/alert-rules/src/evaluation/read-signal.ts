@@ -57,7 +57,7 @@ function readRate(
   if (signal.kind === 'heavy-share') return pool.shareAbove(signal.above);
   const rate = pool.ratePerMinute;
   if (signal.kind === 'rate' && signal.bound === 'estimate') return rate;
-  const half = halfWidthOf(pool.acceptedWindows, errorModel);
+  const half = halfWidthOf(pool, errorModel);
   if (signal.kind === 'news2-score') return news2Score(Math.max(0, rate - half), rate + half);
   return signal.bound === 'lower' ? Math.max(0, rate - half) : rate + half;
 }

@@ -38,7 +38,7 @@ const logArbitrary = fc
     fc.oneof(
       { weight: 12, arbitrary: fc.record({ who: fc.constantFrom('anna', 'bert', 'carl', 'dora'), rate: fc.constantFrom(10, 30), windows: fc.constantFrom(1, 1, 2, 4, 6) }) }, // prettier-ignore
       { weight: 5, arbitrary: fc.record({ seconds: fc.constantFrom(-60, -60, 0, 5, 5, 5, 40) }) },
-      { weight: 1, arbitrary: fc.constant({ seconds: (21 * DAY_MS) / 1000 }) },
+      { weight: 2, arbitrary: fc.constant({ seconds: (21 * DAY_MS) / 1000 }) },
       { weight: 2, arbitrary: fc.record({ version: fc.integer({ min: 1, max: 5 }), broken: fc.boolean() }) },
       { weight: 2, arbitrary: fc.record({ again: fc.nat(20) }) },
     ),
@@ -81,33 +81,54 @@ function uninterrupted(log: readonly EstimatesRecord[]): string[][] {
   });
 }
 
+interface Kept {
+  subjectId: string;
+  asOf: number;
+  text: string | null;
+}
+
 /** The log with its checkpoints, commits, and all that was ever published. */
 class World {
   readonly published = new Map<number, Set<string>>();
-  private readonly checkpoints = new Map<string, string[]>();
+  /** In the order in which they arrived in the topic; null was a tombstone. */
+  private readonly checkpoints = new Map<string, Kept[]>();
+  /** Written, but not yet there. */
+  private readonly underWay: Kept[] = [];
   private readonly ruleChanges = new Map<number, RuleSetChange>();
   private committed: { low: number; metadata: string } | undefined;
 
   constructor(private readonly log: readonly EstimatesRecord[]) {}
 
-  /** A life of an owner; `stale` says how old a checkpoint a zombie left behind. */
-  live(toOffset: number, checkpointEvery: number, most: number, commits: boolean, stale: number): void {
-    const checkpoints = [...this.checkpoints.values()].map((versions) => {
-      const text = versions[Math.max(0, versions.length - 1 - stale)] as string;
-      return JSON.parse(text) as SubjectCheckpoint | null;
+  /** A life of an owner; what it wrote and no commit covers may arrive when the next life is over, as a zombie's. */
+  live({ checkpointEvery, most, commits, isLate }: Omit<Life, 'share'>, toOffset: number): void {
+    const fromZombies = this.underWay.splice(0);
+    this.work(toOffset, checkpointEvery, most, commits);
+    fromZombies.forEach((write) => this.arrive(write));
+    if (!isLate) this.underWay.splice(0).forEach((write) => this.arrive(write));
+  }
+
+  private work(toOffset: number, checkpointEvery: number, most: number, commits: boolean): void {
+    const alive = [...this.checkpoints.values()].flatMap((kept) => {
+      const newest = kept.reduce<Kept | undefined>(
+        (best, one) => (one.asOf >= (best?.asOf ?? 0) ? one : best),
+        undefined,
+      );
+      return newest?.text ? [JSON.parse(newest.text) as SubjectCheckpoint] : [];
     });
     const marks = this.committed && decodeAlertingMarks(this.committed.low, this.committed.metadata);
     const ruleSets = new RuleSets(this.ruleChanges.values());
-    const alive = checkpoints.filter((one) => one !== null);
     const alerting = new PartitionAlerting(ruleSets, alive, marks);
     for (let offset = alerting.startAt; offset < toOffset; offset++) {
       const { outputs, changed } = alerting.take(offset, this.log[offset] as EstimatesRecord);
       if (offset >= (marks?.high ?? 0)) this.publish(offset, outputs);
       if (changed && !this.ruleChanges.has(changed.version)) this.ruleChanges.set(changed.version, changed);
       if (offset % checkpointEvery !== 0) continue;
-      for (const subjectId of alerting.takeForgotten()) this.keep(subjectId, null);
-      for (const one of alerting.checkpoint(most, offset + 1)) this.keep(one.subjectId, one);
-      if (commits) this.commit(alerting.marksAt(offset + 1));
+      const gone = alerting.takeForgotten().map((one) => ({ ...one, text: null }));
+      const saved = alerting.checkpoint(most, offset + 1);
+      this.underWay.push(...gone, ...saved.map((one) => ({ ...one, text: JSON.stringify(one) })));
+      if (!commits || offset + 1 === toOffset) continue; // a life may end in between
+      this.underWay.splice(0).forEach((write) => this.arrive(write));
+      this.commit(alerting.marksAt(offset + 1));
     }
   }
 
@@ -117,9 +138,8 @@ class World {
     for (const output of outputs) said.add(JSON.stringify(output));
   }
 
-  private keep(subjectId: string, checkpoint: SubjectCheckpoint | null): void {
-    const versions = this.checkpoints.get(subjectId) ?? [];
-    this.checkpoints.set(subjectId, [...versions, JSON.stringify(checkpoint)]);
+  private arrive(write: Kept): void {
+    this.checkpoints.set(write.subjectId, [...(this.checkpoints.get(write.subjectId) ?? []), write]);
   }
 
   private commit(marks: AlertingMarks): void {
@@ -127,12 +147,20 @@ class World {
   }
 }
 
-const lifeArbitrary = fc.record({
+interface Life {
+  share: number;
+  checkpointEvery: number;
+  most: number;
+  commits: boolean;
+  isLate: boolean;
+}
+
+const lifeArbitrary: fc.Arbitrary<Life> = fc.record({
   share: fc.double({ min: 0, max: 1, noNaN: true }),
   checkpointEvery: fc.integer({ min: 1, max: 6 }),
   most: fc.integer({ min: 0, max: 3 }),
   commits: fc.constantFrom(true, true, false),
-  stale: fc.constantFrom(0, 0, 0, 1, 3),
+  isLate: fc.boolean(),
 });
 
 describe('a partition that is resumed person by person', () => {
@@ -141,11 +169,11 @@ describe('a partition that is resumed person by person', () => {
       fc.property(logArbitrary, fc.array(lifeArbitrary, { maxLength: 5 }), (log, lives) => {
         const world = new World(log);
         let reached = 0;
-        for (const { share, checkpointEvery, most, commits, stale } of lives) {
+        for (const { share, ...life } of lives) {
           reached = Math.max(reached, Math.round(share * log.length));
-          world.live(reached, checkpointEvery, most, commits, stale);
+          world.live(life, reached);
         }
-        world.live(log.length, 1, 1, true, 0);
+        world.live({ checkpointEvery: 1, most: 1, commits: true, isLate: false }, log.length);
         const wanted = uninterrupted(log);
         wanted.forEach((outputs, offset) => {
           expect([...(world.published.get(offset) ?? [])].sort()).toEqual([...outputs].sort());
@@ -190,6 +218,25 @@ describe('the marks', () => {
     expect(alerting.marksAt(4)).toEqual({ low: 3, high: 4, context: { watermarkMs: 7, rulesVersion: 4 } });
     expect(alerting.checkpoint(9, 4)).toMatchObject([{ subjectId: 'bert' }]);
     expect(alerting.marksAt(4)).toEqual({ low: 4, high: 4, context: { watermarkMs: 7, rulesVersion: 4 } });
+  });
+
+  it('begin no later than where somebody came back whose checkpoint may be gone by now', () => {
+    const watermark = (seconds: number): EstimatesRecord => ({
+      record: 'Watermark',
+      value: { processedThrough: 1000 * seconds, caughtUp: true },
+    });
+    const first = new PartitionAlerting(new RuleSets());
+    first.take(0, { record: 'BreathEstimate', value: estimateAt(0, { subjectId: 'anna' }) });
+    first.take(1, watermark(7));
+    const checkpoints = first.checkpoint(1, 2);
+    const long = watermark(21 * 86_400);
+    first.take(2, long);
+    expect(first.takeForgotten()).toEqual([{ subjectId: 'anna', asOf: 3 }]); // the tombstone is under way
+    const second = new PartitionAlerting(new RuleSets(), checkpoints, first.marksAt(3));
+    second.take(2, long);
+    expect(second.marksAt(3).low).toBe(3);
+    second.take(3, { record: 'BreathEstimate', value: estimateAt(1, { subjectId: 'anna' }) });
+    expect(second.marksAt(4)).toMatchObject({ low: 3, high: 4, context: { watermarkMs: 21 * DAY_MS } });
   });
 
   it('come back as they were, and foreign metadata is a plain position', () => {

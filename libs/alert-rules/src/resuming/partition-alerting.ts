@@ -16,6 +16,12 @@ export interface SubjectCheckpoint {
   snapshot: AlertingSnapshot;
 }
 
+export interface ForgottenSubject {
+  subjectId: string;
+  /** Offset of the first record behind the one that made them be forgotten: what they sent from there on counts. */
+  asOf: number;
+}
+
 export interface Taken {
   /** In order; the same for the same log, wherever reading began. */
   outputs: AlertingOutput[];
@@ -50,7 +56,8 @@ export class PartitionAlerting {
   private readonly people = new Map<string, Person>();
   /** Where those began who have no checkpoint yet, oldest first. */
   private readonly births = new Map<string, Birth>();
-  private readonly forgotten = new Set<string>();
+  /** Whose checkpoint must go, and as of where. */
+  private readonly forgotten = new Map<string, number>();
   private context: PartitionContext;
   private outputs: AlertingOutput[] = [];
 
@@ -115,8 +122,8 @@ export class PartitionAlerting {
   }
 
   /** Whose checkpoint must go, since they were forgotten; each is told once. */
-  takeForgotten(): string[] {
-    const gone = [...this.forgotten];
+  takeForgotten(): ForgottenSubject[] {
+    const gone = [...this.forgotten].map(([subjectId, asOf]) => ({ subjectId, asOf }));
     this.forgotten.clear();
     return gone;
   }
@@ -125,14 +132,17 @@ export class PartitionAlerting {
     if (record === 'RuleSetChange') return this.changeRules(offset, value);
     if (record === 'BreathEstimate') {
       const person = this.people.get(value.subjectId) ?? this.bear(value.subjectId, offset);
-      if (person && person.asOf <= offset) person.alerting.onEstimate(value);
+      if (person === undefined || person.asOf > offset) return {};
+      // Who came back after being forgotten may have a checkpoint here that is gone for the next owner.
+      if (person.alerting.subjectCount === 0) this.noteBirth(value.subjectId, offset);
+      person.alerting.onEstimate(value);
       return {};
     }
     for (const [subjectId, { alerting, asOf }] of this.people) {
       if (asOf > offset) continue;
       alerting.onWatermark(value);
       // Before `low` somebody who is forgotten may have come back, and no commit covers that: their place is kept.
-      if (alerting.subjectCount === 0 && offset >= this.marks.low) this.forget(subjectId);
+      if (alerting.subjectCount === 0 && offset >= this.marks.low) this.forget(subjectId, offset + 1);
     }
     if (offset >= this.marks.low && value.processedThrough > (this.context.watermarkMs ?? -Infinity)) {
       this.context = { ...this.context, watermarkMs: value.processedThrough };
@@ -171,13 +181,18 @@ export class PartitionAlerting {
       rulesVersion: context.rulesVersion,
     };
     this.people.set(subjectId, person);
-    this.births.set(subjectId, { offset, context });
     return person;
   }
 
-  private forget(subjectId: string): void {
+  private noteBirth(subjectId: string, offset: number): void {
+    if (offset >= this.marks.low && !this.births.has(subjectId))
+      this.births.set(subjectId, { offset, context: this.context });
+  }
+
+  private forget(subjectId: string, asOf: number): void {
     this.people.delete(subjectId);
-    if (!this.births.delete(subjectId)) this.forgotten.add(subjectId);
+    this.births.delete(subjectId);
+    this.forgotten.set(subjectId, asOf);
   }
 
   private restore(snapshot: AlertingSnapshot, rulesVersion: number): Alerting {

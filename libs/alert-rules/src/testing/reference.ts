@@ -1,5 +1,5 @@
 import { type BreathEstimate, derivedId } from '#libs/contracts';
-import { LATENESS_MS, DEFAULT_ERROR_MODEL, halfWidthOf } from '#libs/pooling';
+import { LATENESS_MS, DEFAULT_ERROR_MODEL, halfWidthOf, steadinessOf } from '#libs/pooling';
 import type { CompiledRule, RuleSet } from '../evaluation/rule-set.js';
 import { isScheduled } from '../language/schedule.js';
 import type { EstimateLogRecord } from '../rule-tests/series.js';
@@ -108,7 +108,8 @@ function valueAt(rule: CompiledRule['rule'], instants: readonly Instant[], i: nu
   const windows = came.slice(otherVersion + 1).filter((one) => selects(rule, one));
   const inSpan = windows.filter((one) => (one.windowStart + endOf(one)) / 2 > left);
   const accepted = (of: BreathEstimate[]) => of.filter(({ quality }) => quality === 'ok');
-  const share = (of: BreathEstimate[]) => coveredMs(of, left, left + signal.span) / signal.span;
+  const covered = (of: BreathEstimate[]) => coveredMs(of, left, left + signal.span);
+  const share = (of: BreathEstimate[]) => covered(of) / signal.span;
   if (signal.kind === 'coverage') return share(accepted(windows));
   if (signal.kind === 'received-share') return share(windows);
   if (signal.kind === 'probability') {
@@ -122,7 +123,13 @@ function valueAt(rule: CompiledRule['rule'], instants: readonly Instant[], i: nu
   if (signal.kind !== 'rate') throw new Error(`the reference knows no ${signal.kind}`);
   const [low, high] = [rates[(rates.length - 1) >> 1] as number, rates[rates.length >> 1] as number];
   const rate = (low + high) / 2 / 10;
-  const half = halfWidthOf(rates.length, DEFAULT_ERROR_MODEL);
+  const steadiness = steadinessOf({
+    acceptedWindows: rates.length,
+    receivedWindows: inSpan.length,
+    acceptedLength: covered(accepted(windows)),
+    receivedLength: covered(windows),
+  });
+  const half = halfWidthOf({ ratePerMinute: rate, acceptedWindows: rates.length, steadiness }, DEFAULT_ERROR_MODEL);
   return { estimate: rate, lower: Math.max(0, rate - half), upper: rate + half }[signal.bound];
 }
 
