@@ -17,11 +17,14 @@ type Muted =
  * of the records alone, so that reading the log again decides alike.
  */
 export class Muting {
-  readonly silences = new Versioned<AlertSilence & { covers: (alert: BreathAlert) => boolean }>();
+  readonly silences = new Versioned<AlertSilence>();
   readonly acknowledgements = new Versioned<AlertAcknowledgement>();
+  /** Whether a silence means an alert, by the silence's id. */
+  private readonly means = new Map<string, (alert: BreathAlert) => boolean>();
 
   applySilence(silence: AlertSilence): void {
-    this.silences.apply(silence.silenceId, { ...silence, covers: matching(silence) });
+    const { silenceId } = silence;
+    if (this.silences.apply(silenceId, silence)) this.means.set(silenceId, matching(silence));
   }
 
   applyAcknowledgement(acknowledgement: AlertAcknowledgement): void {
@@ -33,7 +36,8 @@ export class Muting {
     const acknowledgement = this.acknowledgements.get(alert.alertId);
     if (acknowledgement && acknowledgement.at <= alert.at) return { by: 'acknowledgement', acknowledgement };
     for (const silence of this.silences.values()) {
-      if (covers(silence, alert.at, appendTimeMs) && silence.covers(alert)) return { by: 'silence', silence };
+      if (covers(silence, alert.at, appendTimeMs) && this.means.get(silence.silenceId)?.(alert))
+        return { by: 'silence', silence };
     }
     return undefined;
   }
