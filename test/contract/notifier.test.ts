@@ -1,0 +1,184 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BreathAlert, TOPICS, deadLetterTopic, encode } from '#libs/contracts';
+import { WEBHOOK_HEADERS, verifySignature } from '#libs/delivery';
+import { LogProducer, readDeadLetter } from '#libs/messaging';
+import { recordsIn } from '../integrity/oracle/read-topic.js';
+import { AlertReceiver, type HeardRequest } from '../support/alert-receiver.js';
+import { sampleAlert } from '../support/sample-alert.js';
+import { Stack, eventually } from '../support/stack.js';
+
+const SECRET = 'the secret of a receiver in tests';
+/** Below what the services of a loaded machine may take. */
+const PATIENCE_MS = 30_000;
+
+let stack: Stack;
+let receiver: AlertReceiver;
+let kafka: Kafka;
+let producer: LogProducer;
+
+beforeAll(async () => {
+  receiver = await AlertReceiver.start();
+  stack = await Stack.start([], {
+    CLICKHOUSE_URL: 'none',
+    LOG_LEVEL: 'warn',
+    KAFKA_SESSION_TIMEOUT_MS: '2000',
+    WARD_SECRET: SECRET,
+  });
+  const file = join(stack.home, 'receivers.yaml');
+  const webhook = (name: string, host = '127.0.0.1', allowed = '127.0.0.1') => `
+  - name: ${name}
+    kind: webhook
+    url: http://${host}:${receiver.port}/${name}
+    allowAddresses: [${allowed}]
+    secret: { env: WARD_SECRET }
+    retry: { tries: ${name === 'broken' ? 2 : 5}, first: 1s, longest: 2s }`;
+  const route = (scenario: string, names: string) => `
+  - { match: { labels: { scenario: ${scenario} } }, receivers: [${names}] }`;
+  writeFileSync(
+    file,
+    `receivers:${webhook('ward')}${webhook('flaky')}${webhook('broken')}${webhook('moved')}${webhook('inside', 'localhost', '10.0.0.0/8')}
+routes:${route("'ward*'", 'ward')}${route('flaky', 'flaky')}${route('broken', 'broken, ward')}${route('moved', 'moved')}${route('inside', 'inside')}
+`,
+  );
+  stack.set('NOTIFIER_CONFIG', file);
+  kafka = new Kafka({ brokers: [stack.kafkaBrokers], logLevel: logLevel.NOTHING });
+  producer = new LogProducer(kafka);
+  await stack.run('notifier');
+});
+afterAll(async () => {
+  await producer?.disconnect();
+  await stack?.stop();
+  await receiver?.close();
+});
+
+const publish = (...alerts: BreathAlert[]) =>
+  producer.append(
+    alerts.map((alert) => ({ topic: TOPICS.alerts, key: alert.subjectId, value: encode('BreathAlert', alert) })),
+  );
+
+const keyOf = ({ headers }: HeardRequest) => String(headers[WEBHOOK_HEADERS.idempotencyKey]);
+const heardOf = (alert: BreathAlert, path: string) =>
+  receiver.at(path).filter((request) => keyOf(request).startsWith(alert.alertId));
+const hears = (alert: BreathAlert, path: string, times: number) =>
+  eventually(
+    `${times} requests at ${path}`,
+    () => Promise.resolve(heardOf(alert, path)),
+    (heard) => heard.length >= times,
+    PATIENCE_MS,
+  );
+const isSigned = ({ headers, body, atMs }: HeardRequest) =>
+  verifySignature({
+    secret: SECRET,
+    body,
+    timestamp: headers[WEBHOOK_HEADERS.timestamp] as string,
+    signature: headers[WEBHOOK_HEADERS.signature] as string,
+    nowMs: atMs,
+  }) === undefined;
+
+const deadLettersOf = async (alert: BreathAlert) =>
+  [...(await recordsIn(kafka, deadLetterTopic(TOPICS.alerts))).values()]
+    .flat()
+    .filter(({ key }) => key?.toString() === alert.subjectId)
+    .map((record) => readDeadLetter(record));
+const isSetAside = (alert: BreathAlert) =>
+  eventually(
+    'a dead letter',
+    () => deadLettersOf(alert),
+    (letters) => letters.length > 0,
+    PATIENCE_MS,
+  );
+
+describe.concurrent('webhooks', () => {
+  test('tell of a firing and its end, in order, signed, and of nothing that is suppressed or late', async () => {
+    const late = sampleAlert('late', 'ward', { at: Date.now() - 11 * 60_000 });
+    const alert = sampleAlert('anna', 'ward');
+    await publish(
+      late,
+      alert,
+      { ...alert, sequence: 1, state: 'suppressed', reason: 'schedule' },
+      { ...alert, sequence: 2, state: 'resolved', reason: 'cleared' },
+    );
+    const heard = await hears(alert, '/ward', 2);
+    expect(heard.map(keyOf)).toEqual([`${alert.alertId}:0:ward`, `${alert.alertId}:2:ward`]);
+    expect(heard.every(isSigned)).toBe(true);
+    expect(heard.map(({ body }) => (JSON.parse(body) as { alert: BreathAlert }).alert.state)).toEqual([
+      'firing',
+      'resolved',
+    ]);
+    expect(heardOf(late, '/ward')).toEqual([]);
+    expect(await stack.metric('notifier', 'eupnea_notifier_untold_total')).toBeGreaterThanOrEqual(2);
+  });
+
+  test('are tried again as long as asked, each time signed anew, with the same key and body', async () => {
+    receiver.answer('/flaky', { status: 503 }, { status: 429, headers: { 'retry-after': '2' } }, { status: 204 });
+    const alert = sampleAlert('bert', 'flaky');
+    await publish(alert);
+    const heard = await hears(alert, '/flaky', 3);
+    expect(new Set(heard.map(keyOf)).size).toBe(1);
+    expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
+    expect(heard.every(isSigned)).toBe(true);
+    const [, second, third] = heard.map(({ atMs }) => atMs) as [number, number, number];
+    expect(third - second).toBeGreaterThanOrEqual(1_990);
+  });
+
+  test('that end in nothing are set aside with the reason, while other receivers hear of the same alert', async () => {
+    receiver.answer('/broken', { status: 500 });
+    const alert = sampleAlert('carl', 'broken');
+    await publish(alert);
+    await hears(alert, '/ward', 1);
+    const [letter] = await isSetAside(alert);
+    expect(letter).toMatchObject({
+      code: 'DELIVERY_FAILED',
+      stage: 'notifier',
+      message: 'receiver broken: status 500, after 2 tries',
+    });
+    expect(heardOf(alert, '/broken')).toHaveLength(2);
+    expect(heardOf(alert, '/ward')).toHaveLength(1);
+  });
+
+  test('follow no redirect', async () => {
+    receiver.answer('/moved', { status: 307, headers: { location: `http://127.0.0.1:${receiver.port}/elsewhere` } });
+    const alert = sampleAlert('dora', 'moved');
+    await publish(alert);
+    const [letter] = await isSetAside(alert);
+    expect(letter).toMatchObject({ code: 'DELIVERY_REFUSED', message: 'receiver moved: status 307' });
+    expect(receiver.at('/elsewhere')).toEqual([]);
+  });
+
+  test('never reach an address that is not allowed, whatever name leads to it', async () => {
+    const alert = sampleAlert('emil', 'inside');
+    await publish(alert);
+    const [letter] = await isSetAside(alert);
+    expect(letter?.code).toBe('ADDRESS_REFUSED');
+    expect(receiver.at('/inside')).toEqual([]);
+  });
+});
+
+describe('across restarts', () => {
+  test('a crash between delivery and commit repeats it under the same key, and its end is told once', async () => {
+    await stack.kill('notifier', 'SIGTERM');
+    await stack.run('notifier', { EUPNEA_FAULT: 'notifier.afterDelivery:1' });
+    const alert = sampleAlert('fritz', 'ward');
+    await publish(alert);
+    expect(await stack.ended('notifier')).toMatchObject({ signal: 'SIGKILL' });
+    await publish({ ...alert, sequence: 1, state: 'resolved', reason: 'cleared' });
+    await stack.run('notifier');
+    const heard = await hears(alert, '/ward', 3);
+    expect(heard.map(keyOf)).toEqual([0, 0, 1].map((sequence) => `${alert.alertId}:${sequence}:ward`));
+    expect(heard[0]?.body).toBe(heard[1]?.body);
+  });
+
+  test('what was told before a restart is remembered, and not told again', async () => {
+    const alert = sampleAlert('gerda', 'ward');
+    await publish(alert);
+    await hears(alert, '/ward', 1);
+    await stack.kill('notifier', 'SIGTERM');
+    await stack.run('notifier');
+    await publish({ ...alert, sequence: 1, state: 'resolved', reason: 'cleared' });
+    const heard = await hears(alert, '/ward', 2);
+    expect(heard.map(keyOf)).toEqual([0, 1].map((sequence) => `${alert.alertId}:${sequence}:ward`));
+  });
+});
