@@ -51,9 +51,9 @@ const alertmanager = z
     /** Of an Authorization header. */
     bearerToken: secretPlace.optional(),
     /** A firing alert is told again so often, ... */
-    resendEvery: durationWithin('5s', '1h').default(60_000),
+    resendEvery: durationWithin('1s', '1h').default(60_000),
     /** ... and Alertmanager takes it for resolved when it was not for so long. */
-    resolveAfter: durationWithin('15s', '1d').default(900_000),
+    resolveAfter: durationWithin('3s', '1d').default(900_000),
   })
   .refine(({ resendEvery, resolveAfter }) => resolveAfter >= 3 * resendEvery, {
     path: ['resolveAfter'],
