@@ -1,7 +1,8 @@
 import { Kafka, Partitioners, type Producer, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BreathEstimate, TOPICS, encode } from '#libs/contracts';
+import { type BreathAlert, type BreathEstimate, TOPICS, encode } from '#libs/contracts';
 import { Store } from '#libs/store';
+import { sampleAlert } from '../support/sample-alert.js';
 import { sampleEstimate } from '../support/sample-estimate.js';
 import { Stack, eventually } from '../support/stack.js';
 
@@ -131,7 +132,89 @@ describe('history', () => {
   });
 });
 
+describe('what the alerter told', () => {
+  const at = SESSION_STARTED_AT;
+  const ALERT_IDS = ['00000000-0000-5000-8000-000000000001', '00000000-0000-5000-8000-000000000002'] as const;
+
+  beforeAll(async () => {
+    await store.insertRates([
+      {
+        subjectId: 'anna',
+        spanStart: at,
+        spanSeconds: 60,
+        ratePerMinute: 15.52,
+        lowerPerMinute: null,
+        upperPerMinute: 18.04,
+        coverage: 0.5,
+        receivedShare: 1,
+        acceptedWindows: 10,
+        restState: 'rest',
+        timeZone: 'UTC',
+        modelVersion: 'test',
+      },
+    ]);
+    const [first, second] = ALERT_IDS.map((alertId, n) => sampleAlert('anna', at + n * 60_000, { alertId }));
+    const over = sampleAlert('anna', at + 90_000, { ...first, sequence: 1, state: 'resolved', at: at + 90_000 });
+    await store.insertAlerts([first, second, over].map((alert) => ({ alert: alert as BreathAlert, isLate: alert === second }))); // prettier-ignore
+  });
+
+  test('rates of spans, and no episode', async () => {
+    const { body } = await get(`/v1/subjects/anna/rates?from=${at}`);
+    expect(body).toMatchObject({
+      investigational: true,
+      rates: [{ spanStart: new Date(at).toISOString(), ratePerMinute: 15.5, lowerPerMinute: null, upperPerMinute: 18 }],
+    });
+    expect(await get('/v1/subjects/anna/episodes')).toMatchObject({ status: 200, body: { episodes: [] } });
+    expect(await get('/v1/subjects/nobody/rates')).toMatchObject({ status: 404, body: { code: 'SUBJECT_NOT_FOUND' } });
+  });
+
+  test('alerts as they are now, page by page, and each of their changes', async () => {
+    const first = await get('/v1/alerts?limit=1');
+    expect(first.body).toMatchObject({
+      investigational: true,
+      alerts: [{ alertId: ALERT_IDS[1], state: 'firing', late: true, value: 31.25, labels: { team: 'care' } }],
+    });
+    const second = await get(`/v1/alerts?limit=1&cursor=${String(first.body['next'])}`);
+    expect(second.body).toMatchObject({
+      alerts: [{ alertId: ALERT_IDS[0], state: 'resolved', late: false }],
+      next: null,
+    });
+    expect((await get('/v1/alerts?state=resolved&subjectId=anna')).body['alerts']).toHaveLength(1);
+    const changes = await get(`/v1/alerts/${ALERT_IDS[0]}`);
+    expect(changes.body).toMatchObject({
+      changes: [
+        { sequence: 0, state: 'firing' },
+        { sequence: 1, state: 'resolved' },
+      ],
+    });
+  });
+
+  test('an unknown alert, an id and a cursor that are none', async () => {
+    const unknown = await get('/v1/alerts/00000000-0000-5000-8000-00000000000f');
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'ALERT_NOT_FOUND' } });
+    for (const path of ['/v1/alerts/x', '/v1/alerts?cursor=x', '/v1/alerts?state=pending']) {
+      expect(await get(path)).toMatchObject({ status: 400, body: { code: 'INVALID_PARAMETER' } });
+    }
+  });
+});
+
 describe('live events', () => {
+  test('alerts arrive beside estimates, or alone', async () => {
+    const [both, alone] = [await listen('?subjectId=kim'), await listen('?event=alert')];
+    const late = Date.now() - 3_600_000;
+    await publish(sampleEstimate('kim', 0, SESSION_STARTED_AT));
+    await producer.send({
+      topic: TOPICS.alerts,
+      messages: [{ key: 'kim', value: encode('BreathAlert', sampleAlert('kim', late)) }],
+    });
+    await eventually('both kinds', async () => both.events().length, (count) => count === 2, 10_000); // prettier-ignore
+    await eventually('the alert', async () => alone.events().length, (count) => count === 1, 10_000); // prettier-ignore
+    expect(alone.events()[0]).toMatchObject({ event: 'alert', data: { subjectId: 'kim', late: true, sequence: 0 } });
+    expect(both.events().map(({ event }) => event).sort()).toEqual(['alert', 'estimate']); // prettier-ignore
+    await both.close();
+    await alone.close();
+  });
+
   test('every new estimate arrives, or only those of the subject that was asked for', async () => {
     const [all, one] = [await listen(), await listen('?subjectId=leo')];
     expect(all.response.headers.get('content-type')).toContain('text/event-stream');

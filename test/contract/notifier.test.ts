@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BreathAlert, TOPICS, deadLetterTopic, encode } from '#libs/contracts';
+import { type BreathAlert, TOPICS, deadLetterTopic, derivedId, encode } from '#libs/contracts';
 import { WEBHOOK_HEADERS, verifySignature } from '#libs/delivery';
 import { LogProducer, readDeadLetter } from '#libs/messaging';
 import { recordsIn } from '../integrity/oracle/read-topic.js';
@@ -65,6 +65,16 @@ afterAll(async () => {
   await receiver?.close();
 });
 
+/** A person's alert that fired a moment ago; the scenario decides who is told. */
+const scenarioAlert = (subjectId: string, scenario: string, changes: Partial<BreathAlert> = {}): BreathAlert =>
+  sampleAlert(subjectId, Date.now() - 5_000, {
+    alertId: derivedId(subjectId, scenario),
+    ruleId: 'heavy-at-rest',
+    severity: 'critical',
+    labels: { scenario },
+    ...changes,
+  });
+
 const publish = (...alerts: BreathAlert[]) =>
   producer.append(
     alerts.map((alert) => ({ topic: TOPICS.alerts, key: alert.subjectId, value: encode('BreathAlert', alert) })),
@@ -105,8 +115,8 @@ const isSetAside = (alert: BreathAlert) =>
 describe.concurrent('beside each other', () => {
   describe('webhooks', () => {
     test('tell of a firing and its end, in order, signed, and of nothing that is suppressed or late', async () => {
-      const late = sampleAlert('late', 'ward', { at: Date.now() - 11 * 60_000 });
-      const alert = sampleAlert('anna', 'ward');
+      const late = scenarioAlert('late', 'ward', { at: Date.now() - 11 * 60_000 });
+      const alert = scenarioAlert('anna', 'ward');
       await publish(
         late,
         alert,
@@ -126,7 +136,7 @@ describe.concurrent('beside each other', () => {
 
     test('are tried again as long as asked, each time signed anew, with the same key and body', async () => {
       receiver.answer('/flaky', { status: 503 }, { status: 429, headers: { 'retry-after': '2' } }, { status: 204 });
-      const alert = sampleAlert('bert', 'flaky');
+      const alert = scenarioAlert('bert', 'flaky');
       await publish(alert);
       const heard = await hears(alert, '/flaky', 3);
       expect(new Set(heard.map(keyOf)).size).toBe(1);
@@ -138,7 +148,7 @@ describe.concurrent('beside each other', () => {
 
     test('that end in nothing are set aside with the reason, while other receivers hear of the same alert', async () => {
       receiver.answer('/broken', { status: 500 });
-      const alert = sampleAlert('carl', 'broken');
+      const alert = scenarioAlert('carl', 'broken');
       await publish(alert);
       await hears(alert, '/ward', 1);
       const [letter] = await isSetAside(alert);
@@ -153,7 +163,7 @@ describe.concurrent('beside each other', () => {
 
     test('follow no redirect', async () => {
       receiver.answer('/moved', { status: 307, headers: { location: `http://127.0.0.1:${receiver.port}/elsewhere` } });
-      const alert = sampleAlert('dora', 'moved');
+      const alert = scenarioAlert('dora', 'moved');
       await publish(alert);
       const [letter] = await isSetAside(alert);
       expect(letter).toMatchObject({ code: 'DELIVERY_REFUSED', message: 'receiver moved: status 307' });
@@ -161,7 +171,7 @@ describe.concurrent('beside each other', () => {
     });
 
     test('never reach an address that is not allowed, whatever name leads to it', async () => {
-      const alert = sampleAlert('emil', 'inside');
+      const alert = scenarioAlert('emil', 'inside');
       await publish(alert);
       const [letter] = await isSetAside(alert);
       expect(letter?.code).toBe('ADDRESS_REFUSED');
@@ -187,22 +197,22 @@ describe.concurrent('beside each other', () => {
         ...['--for', '1h', '--reason', 'physiotherapy', '--author', 'berta'],
       );
       expect(written).toMatchObject({ version: 1, author: 'berta', reason: 'physiotherapy' });
-      const silenced = sampleAlert('hanna', 'ward-silenced', { at: Date.now() });
-      const other = sampleAlert('hanna', 'ward-other', { at: Date.now(), ruleId: 'other' });
+      const silenced = scenarioAlert('hanna', 'ward-silenced', { at: Date.now() });
+      const other = scenarioAlert('hanna', 'ward-other', { at: Date.now(), ruleId: 'other' });
       await publish(silenced, { ...silenced, sequence: 1, state: 'resolved' }, other);
       await hears(other, '/ward', 1); // behind the others, on the same partition
       expect(heardOf(silenced, '/ward')).toEqual([]);
 
       const ended = await alerts('unsilence', String(written['silenceId']));
       expect(ended).toMatchObject({ silenceId: written['silenceId'], version: 2, subjects: ['han*'] });
-      const after = sampleAlert('hanna', 'ward-after', { at: Date.now() });
+      const after = scenarioAlert('hanna', 'ward-after', { at: Date.now() });
       await publish(after);
       await hears(after, '/ward', 1);
       expect(await alerts('silences')).toEqual({ silences: [] });
     });
 
     test('an acknowledged alert is not told again, but its end is', async () => {
-      const alert = sampleAlert('ida', 'ward-acknowledged');
+      const alert = scenarioAlert('ida', 'ward-acknowledged');
       await publish(alert);
       await hears(alert, '/ward', 1);
       expect(await alerts('acknowledge', alert.alertId, '--note', 'called her')).toMatchObject({
@@ -230,7 +240,7 @@ describe.concurrent('beside each other', () => {
       receiver.at('/from-alertmanager').map(({ body }) => (JSON.parse(body) as { status: string }).status);
 
     test('holds an alert beyond its own end for as long as it fires, and tells of its end', async () => {
-      const alert = sampleAlert('karl', 'cluster', { labels: { scenario: 'cluster', 'on-call': 'night' } });
+      const alert = scenarioAlert('karl', 'cluster', { labels: { scenario: 'cluster', 'on-call': 'night' } });
       await publish(alert);
       const held = (what: string, accept: (alerts: Awaited<ReturnType<Alertmanager['alerts']>>) => boolean) =>
         eventually(what, () => alertmanager.alerts(), accept, PATIENCE_MS);
@@ -265,7 +275,7 @@ describe('across restarts', () => {
   test('a crash between delivery and commit repeats it under the same key, and its end is told once', async () => {
     await stack.kill('notifier', 'SIGTERM');
     await stack.run('notifier', { EUPNEA_FAULT: 'notifier.afterDelivery:1' });
-    const alert = sampleAlert('fritz', 'ward');
+    const alert = scenarioAlert('fritz', 'ward');
     await publish(alert);
     expect(await stack.ended('notifier')).toMatchObject({ signal: 'SIGKILL' });
     await publish({ ...alert, sequence: 1, state: 'resolved', reason: 'cleared' });
@@ -276,7 +286,7 @@ describe('across restarts', () => {
   });
 
   test('what was told before a restart is remembered, and not told again', async () => {
-    const alert = sampleAlert('gerda', 'ward');
+    const alert = scenarioAlert('gerda', 'ward');
     await publish(alert);
     await hears(alert, '/ward', 1);
     await stack.kill('notifier', 'SIGTERM');

@@ -25,6 +25,7 @@ describe('npm start', () => {
       'GATEWAY_PORT',
       'ESTIMATOR_PORT',
       'RECORDER_PORT',
+      'ALERTER_PORT',
     ]) {
       ports[name] = String(await freePort());
     }

@@ -1,32 +1,31 @@
-import { type BreathAlert, derivedId } from '#libs/contracts';
+import type { BreathAlert } from '#libs/contracts';
 
-/** A change of an alert about a person, a moment ago; the scenario decides its routes. */
-export function sampleAlert(subjectId: string, scenario: string, changes: Partial<BreathAlert> = {}): BreathAlert {
-  const at = Date.now() - 5_000;
+/** One record of an alert. */
+export function sampleAlert(subjectId: string, at: number, changes: Partial<BreathAlert> = {}): BreathAlert {
   return {
-    alertId: derivedId(subjectId, scenario),
+    alertId: '6b6c8a0e-6a0e-5d5c-9a44-0d3f9a2b1c00',
     sequence: 0,
     subjectId,
-    ruleId: 'heavy-at-rest',
-    ruleVersion: 'f00d',
-    severity: 'critical',
+    ruleId: 'fast',
+    ruleVersion: 'abc',
+    severity: 'warning',
     state: 'firing',
     reason: 'sustained',
-    startedAt: at - 300_000,
+    startedAt: at,
     at,
-    signal: 'rate.lower',
+    signal: 'rate',
     condition: 'above 25',
-    value: 27.5,
-    ratePerMinute: 31,
-    lowerPerMinute: 27.5,
+    value: 31.25,
+    ratePerMinute: 31.25,
+    lowerPerMinute: 28,
     upperPerMinute: 34.5,
     baselinePerMinute: null,
     coverage: 0.9,
     receivedShare: 1,
     spanSeconds: 60,
-    labels: { scenario },
-    annotations: { summary: `${subjectId} breathes 31 /min` },
-    groupKey: subjectId,
+    labels: { team: 'care' },
+    annotations: { summary: 'breathes 31 /min' },
+    groupKey: '{}',
     modelVersion: 'test',
     ...changes,
   };

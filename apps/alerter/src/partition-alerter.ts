@@ -57,8 +57,6 @@ export class PartitionAlerter implements PartitionHandler {
   private readonly unsavedRules: RuleSetChange[] = [];
   /** Of the change that this owner appended, and may not have read yet. */
   private appendedVersion = 0;
-  /** Whether everything that the log holds has been read: only then is it known which rules it holds. */
-  private caughtUp: boolean;
 
   /** @param committed undefined where the group never committed this partition: then it is read from its start */
   constructor(
@@ -70,7 +68,6 @@ export class PartitionAlerter implements PartitionHandler {
     this.alerting = new PartitionAlerting(new RuleSets(rules.values()), checkpoints.values(), this.marks);
     this.startAt = committed && BigInt(this.alerting.startAt);
     this.savedRules = new Set(rules.keys());
-    this.caughtUp = committed === undefined;
     this.labels = { partition: String(deps.partition) };
   }
 
@@ -87,17 +84,18 @@ export class PartitionAlerter implements PartitionHandler {
     const last = records.at(-1) as LogRecord;
     const next = last.offset + 1n;
     await this.save(Number(next), context);
-    this.caughtUp = next >= context.highWatermark;
     this.tellWhere(last, 1n, context);
     const marks = this.alerting.marksAt(Number(next));
     return { offset: BigInt(marks.low), metadata: encodeAlertingMarks(marks) };
   }
 
-  /** Brings rules that should be in force into the log, where they take effect. Twice does no harm. */
+  /**
+   * Brings rules that should be in force into the log, where they take effect. The log may hold them already, further on
+   * than this owner has read: a version that is there twice counts once.
+   */
   async tick(): Promise<void> {
     const wanted = this.deps.wantedRules();
-    if (!this.caughtUp || wanted === undefined) return;
-    if (wanted.version <= Math.max(this.alerting.rulesVersion, this.appendedVersion)) return;
+    if (wanted === undefined || wanted.version <= Math.max(this.alerting.rulesVersion, this.appendedVersion)) return;
     const value = encode('RuleSetChange', wanted);
     await this.deps.producer.append([{ topic: TOPICS.estimates, partition: this.deps.partition, key: null, value }]);
     this.appendedVersion = wanted.version;

@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Store } from '#libs/store';
+import { AlertsController } from './alerts.controller.js';
+import { AlertHistory } from './history/alert-history.js';
 import { BreathHistory } from './history/breath-history.js';
 import { StoreWatch } from './history/store-watch.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { EstimateFeed } from './live/estimate-feed.js';
+import { LiveFeed } from './live/live-feed.js';
 import { EventHub } from './live/event-hub.js';
 import { LiveFigures } from './live/live-figures.js';
 import { StreamController } from './live/stream.controller.js';
@@ -18,7 +20,7 @@ class ApiModule {}
 export function apiModule(settings: ApiSettings): DynamicModule {
   return {
     module: ApiModule,
-    controllers: [SubjectsController, StreamController, StatusController],
+    controllers: [SubjectsController, AlertsController, StreamController, StatusController],
     providers: [
       { provide: API_SETTINGS, useValue: settings },
       { provide: APP_FILTER, useClass: ProblemFilter },
@@ -27,7 +29,8 @@ export function apiModule(settings: ApiSettings): DynamicModule {
       { provide: Store, useFactory: () => new Store(storeSettings(settings)) },
       StoreWatch,
       BreathHistory,
-      EstimateFeed,
+      AlertHistory,
+      LiveFeed,
     ],
   };
 }

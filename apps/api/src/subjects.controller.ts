@@ -2,12 +2,15 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BreathHistory } from './history/breath-history.js';
-import type { DayTrend, Estimates, MinuteTrend, Subjects } from './http/answers.js';
+import { AlertHistory } from './history/alert-history.js';
+import type { DayTrend, Episodes, Estimates, MinuteTrend, Rates, Subjects } from './http/answers.js';
 import { ApiProblems, ApiQueries, answerSchema } from './http/open-api.js';
 import { Parse } from './http/parse.pipe.js';
 import {
   daysFields,
   daysQuery,
+  episodesFields,
+  episodesQuery,
   estimatesFields,
   estimatesQuery,
   minutesFields,
@@ -22,7 +25,10 @@ const SubjectParam = () => ApiParam({ name: 'subjectId', schema: { type: 'string
 @ApiProblems()
 @Controller('v1/subjects')
 export class SubjectsController {
-  constructor(@Inject(BreathHistory) private readonly history: BreathHistory) {}
+  constructor(
+    @Inject(BreathHistory) private readonly history: BreathHistory,
+    @Inject(AlertHistory) private readonly told: AlertHistory,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Subjects of whom windows are stored, in order of their ids' })
@@ -66,5 +72,29 @@ export class SubjectsController {
     @Query(new Parse(daysQuery)) query: z.infer<typeof daysQuery>,
   ): Promise<z.infer<typeof DayTrend>> {
     return this.history.days(subject, query);
+  }
+
+  @Get(':subjectId/rates')
+  @ApiOperation({ summary: 'Pooled rate of each span of 60 s, with its interval and coverage, as the rules saw it' })
+  @SubjectParam()
+  @ApiQueries(minutesFields)
+  @ApiOkResponse({ schema: answerSchema('Rates') })
+  rates(
+    @Param('subjectId', new Parse(subjectId, 'subjectId')) subject: string,
+    @Query(new Parse(minutesQuery)) query: z.infer<typeof minutesQuery>,
+  ): Promise<z.infer<typeof Rates>> {
+    return this.told.rates(subject, query);
+  }
+
+  @Get(':subjectId/episodes')
+  @ApiOperation({ summary: 'Episodes of heavy breathing' })
+  @SubjectParam()
+  @ApiQueries(episodesFields)
+  @ApiOkResponse({ schema: answerSchema('Episodes') })
+  episodes(
+    @Param('subjectId', new Parse(subjectId, 'subjectId')) subject: string,
+    @Query(new Parse(episodesQuery)) query: z.infer<typeof episodesQuery>,
+  ): Promise<z.infer<typeof Episodes>> {
+    return this.told.episodes(subject, query);
   }
 }

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET_SETTING } from '#libs/device-tokens';
+import { fromWhereTheUserIs } from '#libs/platform';
 import type { ChildSpec } from './child.js';
 import type { PortUse } from './ports.js';
 import { httpProbe, tcpProbe } from './probes.js';
@@ -22,6 +23,8 @@ export const portUses = (settings: StandaloneSettings): PortUse[] => [
   { port: settings.GATEWAY_PORT, setting: 'GATEWAY_PORT', usedBy: 'gateway' },
   { port: settings.ESTIMATOR_PORT, setting: 'ESTIMATOR_PORT', usedBy: 'estimator' },
   { port: settings.RECORDER_PORT, setting: 'RECORDER_PORT', usedBy: 'recorder' },
+  { port: settings.ALERTER_PORT, setting: 'ALERTER_PORT', usedBy: 'alerter' },
+  ...(settings.NOTIFIER_CONFIG ? [{ port: settings.NOTIFIER_PORT, setting: 'NOTIFIER_PORT', usedBy: 'notifier' }] : []),
 ];
 
 /**
@@ -35,6 +38,7 @@ export function plan(settings: StandaloneSettings, home: string, secret: string,
     GATEWAY_URL: `http://localhost:${settings.GATEWAY_PORT}`,
     EUPNEA_HOME: home,
   };
+  const ruled = { ...environment, ALERTER_FIRST_RULES: resolve(DIST, '..', settings.ALERTER_FIRST_RULES) };
   const signing = { ...environment, [SECRET_SETTING]: secret };
   const program = (name: string, path: string, rest: Partial<ChildSpec> = {}): ChildSpec => ({
     name,
@@ -69,11 +73,16 @@ export function plan(settings: StandaloneSettings, home: string, secret: string,
       children: [
         service('recorder', settings.RECORDER_PORT, 'RECORDER_PORT'),
         service('estimator', settings.ESTIMATOR_PORT, 'ESTIMATOR_PORT'),
+        service('alerter', settings.ALERTER_PORT, 'ALERTER_PORT', ruled),
         service('api', settings.API_PORT, 'API_PORT'),
         service('gateway', settings.GATEWAY_PORT, 'GATEWAY_PORT', signing),
       ],
     },
   ];
+  if (settings.NOTIFIER_CONFIG) {
+    const told = { ...environment, NOTIFIER_CONFIG: resolve(fromWhereTheUserIs(settings.NOTIFIER_CONFIG)) };
+    stages[1]?.children.push(service('notifier', settings.NOTIFIER_PORT, 'NOTIFIER_PORT', told));
+  }
   if (fleet) {
     const args = ['simulate', '--fleet', String(fleet.streams), '--speed', String(fleet.speed)];
     const simulator = program('simulator', 'apps/simulator/src/main.js', { args, environment: signing });

@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   // API
   INVALID_PARAMETER: 'a parameter of the request is missing or unusable',
   SUBJECT_NOT_FOUND: 'nothing is stored about the subject',
+  ALERT_NOT_FOUND: 'no alert with this id is stored',
   NOT_FOUND: 'there is no such resource',
   TOO_MANY_STREAMS: 'as many clients as allowed already listen for events',
   INTERNAL: 'an unforeseen fault in the service; its log says more',

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BreathEstimate } from '#libs/contracts';
+import { rows, storable } from './rows.js';
 import { LIVE_RANK, RANK_IN_QUARTER } from './served-versions.js';
 
 /** All times are epoch milliseconds (UTC); ranges are half-open, from <= window start < to. */
@@ -52,13 +53,6 @@ export interface RunningError {
   within5Share: number | null;
 }
 
-type Parameters = Record<string, string | number | boolean | string[] | number[]>;
-
-async function rows<Row>(client: ClickHouseClient, query: string, parameters: Parameters = {}): Promise<Row[]> {
-  const result = await client.query({ query, query_params: parameters, format: 'JSONEachRow' });
-  return result.json<Row>();
-}
-
 /** Every subject in the order of its id, at most `limit` behind `after`. */
 export function listSubjects(
   client: ClickHouseClient,
@@ -99,10 +93,6 @@ const CURRENT_IN_RANGE = `
   WHERE model_version = chosen_version AND version_rank >= ${LIVE_RANK}
     AND window_start >= fromUnixTimestamp64Milli({lead:Int64})
     AND window_start < fromUnixTimestamp64Milli({to:Int64})`;
-
-/** 2100-01-01: behind it (and before 1970) the starts of quarters of an hour wrap around, and nothing would be found. */
-const END_OF_TIME_MS = 4_102_444_800_000;
-const storable = (epochMs: number): number => Math.min(Math.max(epochMs, 0), END_OF_TIME_MS);
 
 /** Windows in order of their start. For the next page pass the last one as `after`. */
 export function estimatesOf(

@@ -7,6 +7,15 @@ import {
   type RateAggregate,
 } from '#libs/contracts';
 import { faultPoint } from '#libs/platform';
+import {
+  type AlertCursor,
+  type AlertFilter,
+  type StoredAlert,
+  alertChanges,
+  alertsIn,
+  episodesOf,
+  ratesOf,
+} from './alerting-queries.js';
 import { recomputeBuckets, touchedBuckets } from './buckets.js';
 import { DEFAULT_DATABASE, type StoreSettings, createStoreClient, isUnavailable } from './client.js';
 import { insertAlerts, insertEpisodes, insertEstimates, insertRates, insertTruth } from './insert.js';
@@ -117,6 +126,28 @@ export class Store {
 
   dayTrend(subjectId: string, fromMs: number, toMs: number, timeZone: string): Promise<DayPoint[]> {
     return this.available(dayTrend(this.client, subjectId, fromMs, toMs, timeZone));
+  }
+
+  ratesOf(subjectId: string, fromMs: number, toMs: number): Promise<RateAggregate[]> {
+    return this.available(ratesOf(this.client, subjectId, fromMs, toMs));
+  }
+
+  episodesOf(subjectId: string, fromMs: number, toMs: number, limit: number): Promise<BreathEpisode[]> {
+    return this.available(episodesOf(this.client, subjectId, fromMs, toMs, limit));
+  }
+
+  alertsIn(
+    filter: AlertFilter,
+    fromMs: number,
+    toMs: number,
+    limit: number,
+    after?: AlertCursor,
+  ): Promise<StoredAlert[]> {
+    return this.available(alertsIn(this.client, filter, fromMs, toMs, limit, after));
+  }
+
+  alertChanges(alertId: string): Promise<StoredAlert[]> {
+    return this.available(alertChanges(this.client, alertId));
   }
 
   runningError(sinceMs: number): Promise<RunningError> {

@@ -2,7 +2,8 @@ import { Store } from '#libs/store';
 import { createClient } from '@clickhouse/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BreathEstimate, BreathTruth } from '#libs/contracts';
+import type { BreathAlert, BreathEpisode, BreathEstimate, BreathTruth, RateAggregate } from '#libs/contracts';
+import { sampleAlert } from '../../support/sample-alert.js';
 import { LocalServer } from './servers.js';
 
 const MINUTE = 60_000;
@@ -60,7 +61,7 @@ describe('the store over the local server', () => {
     store = new Store({ url: server.url });
     const client = createClient({ url: server.url, database: 'eupnea' });
     rows = async <Row>(query: string) => (await client.query({ query, format: 'JSONEachRow' })).json<Row>();
-    expect(await store.migrate()).toHaveLength(3);
+    expect(await store.migrate()).toHaveLength(4);
   });
 
   afterAll(async () => {
@@ -69,7 +70,15 @@ describe('the store over the local server', () => {
   });
 
   async function empty(): Promise<void> {
-    for (const table of ['estimates', 'rate_buckets', 'simulated_truth', 'served_versions']) {
+    for (const table of [
+      'estimates',
+      'rate_buckets',
+      'simulated_truth',
+      'served_versions',
+      'rates',
+      'episodes',
+      'alerts',
+    ]) {
       const answer = await fetch(`${server.url}/?database=eupnea`, { method: 'POST', body: `TRUNCATE TABLE ${table}` });
       expect(answer.status).toBe(200);
     }
@@ -345,6 +354,91 @@ describe('the store over the local server', () => {
       within5Share: 0.75,
     });
     expect(await store.runningError(START + 29_000)).toMatchObject({ windows: 1, medianAbsoluteError: 10 });
+  });
+
+  describe('what the alerter told', () => {
+    const at = START;
+    const rate = (minute: number, changes: Partial<RateAggregate> = {}): RateAggregate => ({
+      subjectId: 'subject-1',
+      spanStart: at + minute * 60_000,
+      spanSeconds: 60,
+      ratePerMinute: 15 + minute / 10,
+      lowerPerMinute: 12,
+      upperPerMinute: null,
+      coverage: 0.75,
+      receivedShare: 1,
+      acceptedWindows: 15,
+      restState: 'rest',
+      timeZone: 'Europe/Berlin',
+      modelVersion: 'm1',
+      ...changes,
+    });
+    const episode = (changes: Partial<BreathEpisode> = {}): BreathEpisode => ({
+      episodeId: 'e1',
+      subjectId: 'subject-1',
+      state: 'open',
+      start: at,
+      end: null,
+      peakPerMinute: 33,
+      meanPerMinute: 30.5,
+      coverage: 0.5,
+      restState: 'unknown',
+      modelVersion: 'm1',
+      ...changes,
+    });
+    const told = (alert: BreathAlert, isLate = false) => ({ alert, isLate });
+    const ids = (found: BreathAlert[]) => found.map(({ alertId, sequence }) => `${alertId} ${sequence}`);
+
+    test('a span comes back as it was, whatever is repeated, from the version that heard more', async () => {
+      const spans = [0, 1, 2].map((minute) => rate(minute));
+      const other = rate(1, { modelVersion: 'm2', acceptedWindows: 16, ratePerMinute: null });
+      await store.insertRates([...spans, ...spans]);
+      await store.insertRates([other, spans[1] as RateAggregate]);
+      expect(await store.ratesOf('subject-1', at, at + 120_000)).toEqual([spans[0], other]);
+      expect(await store.ratesOf('nobody', at, at + 120_000)).toEqual([]);
+    });
+
+    test('the end of an episode replaces its beginning, in whatever order they are written', async () => {
+      const closed = episode({ state: 'closed', end: at + 90_000, peakPerMinute: 35 });
+      await store.insertEpisodes([closed]);
+      await store.insertEpisodes([episode(), episode({ episodeId: 'e2', start: at + 600_000 })]);
+      const within = (fromMs: number, toMs: number) => store.episodesOf('subject-1', fromMs, toMs, 10);
+      expect(await within(at, at + 1)).toEqual([closed]);
+      expect((await within(at + 90_000, at + 700_000)).map(({ episodeId }) => episodeId)).toEqual(['e2', 'e1']);
+      expect((await within(at + 90_001, 1e15)).map(({ episodeId }) => episodeId)).toEqual(['e2']); // open to this day
+    });
+
+    test('an alert is what its newest record says; a repetition that came late makes it no later', async () => {
+      const [first, last] = [sampleAlert('subject-1', at), sampleAlert('subject-1', at + 60_000, { sequence: 1 })];
+      const over = { ...last, state: 'resolved', startedAt: at } as const;
+      await store.insertAlerts([told(over), told(first)]);
+      await store.insertAlerts([told(first, true)]);
+      expect(await store.alertsIn({}, at, at + 1, 10)).toEqual([{ ...over, isLate: false }]);
+      expect(await store.alertChanges(first.alertId)).toEqual([
+        { ...first, isLate: false },
+        { ...over, isLate: false },
+      ]);
+      expect(await store.alertsIn({}, at + 60_001, at + 90_000, 10)).toEqual([]); // over by then
+      expect(await store.alertsIn({ state: 'firing' }, at, at + 1, 10)).toEqual([]);
+    });
+
+    test('alerts are found by what they are about, and pages of them join', async () => {
+      const alerts = ['a1', 'a2', 'a3', 'a4'].map((alertId, n) =>
+        sampleAlert(`subject-${n % 2}`, at + Math.floor(n / 2) * 1_000, {
+          alertId,
+          severity: n < 3 ? 'info' : 'critical',
+        }),
+      );
+      await store.insertAlerts(alerts.map((alert) => told(alert, alert.alertId === 'a2')));
+      const all = await store.alertsIn({}, at, at + 5_000, 10);
+      expect(ids(all)).toEqual(['a4 0', 'a3 0', 'a2 0', 'a1 0']);
+      expect(all.map(({ isLate }) => isLate)).toEqual([false, false, true, false]);
+      const [, second] = await store.alertsIn({}, at, at + 5_000, 2);
+      expect(ids(await store.alertsIn({}, at, at + 5_000, 2, second))).toEqual(['a2 0', 'a1 0']);
+      expect(ids(await store.alertsIn({ subjectId: 'subject-1' }, at, at + 5_000, 10))).toEqual(['a4 0', 'a2 0']);
+      expect(ids(await store.alertsIn({ severity: 'critical', ruleId: 'fast' }, at, at + 5_000, 10))).toEqual(['a4 0']);
+      expect(await store.alertsIn({ ruleId: 'other' }, at, at + 5_000, 10)).toEqual([]);
+    });
   });
 
   test('many subjects at once go through parameters that would not fit one request line', async () => {

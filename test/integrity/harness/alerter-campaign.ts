@@ -26,7 +26,7 @@ export interface AlerterResult extends AlertingVerdict, Tally {
 }
 
 /** Members that were killed are missed soon; checkpoints are rare enough that people stand at different places. */
-const SETTINGS = { KAFKA_SESSION_TIMEOUT_MS: '3000', ALERTER_CHECKPOINT_SECONDS: '8', LOG_LEVEL: 'warn' };
+const SETTINGS = { KAFKA_SESSION_TIMEOUT_MS: '6000', ALERTER_CHECKPOINT_SECONDS: '8', LOG_LEVEL: 'warn' };
 const PATIENCE_MS = 600_000;
 
 /** Kills the alerter under a load of estimates and changing rules, and says what the store holds in the end. */

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Store, TrendPoint } from '#libs/store';
+import type { TrendPoint } from '#libs/store';
 import type { z } from 'zod';
 import type { DayTrend, Estimates, MinuteTrend, Status, Subjects } from '../http/answers.js';
-import { ProblemError } from '../http/problem.js';
 import type { daysQuery, estimatesQuery, minutesQuery, subjectsQuery } from '../http/queries.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { decimals, estimateAnswer } from './estimate-answer.js';
@@ -10,7 +9,6 @@ import { StoreWatch } from './store-watch.js';
 
 const TRUTH_OVER_MS = 15 * 60_000;
 const TOTALS_LIVE_MS = 3_000;
-const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
 
 type Totals = Pick<z.infer<typeof Status>, 'estimates' | 'simulatedTruth' | 'store'>;
 
@@ -46,7 +44,7 @@ export class BreathHistory {
     { fromMs, toMs, limit, cursor }: z.infer<typeof estimatesQuery>,
   ): Promise<z.infer<typeof Estimates>> {
     const after = cursor === undefined ? undefined : parseCursor(cursor);
-    const found = await this.ofSubject(subjectId, (store) =>
+    const found = await this.watch.askAbout(subjectId, (store) =>
       store.estimatesOf(subjectId, fromMs, toMs, limit + 1, after),
     );
     const page = found.slice(0, limit);
@@ -65,7 +63,7 @@ export class BreathHistory {
     subjectId: string,
     { fromMs, toMs }: z.infer<typeof minutesQuery>,
   ): Promise<z.infer<typeof MinuteTrend>> {
-    const points = await this.ofSubject(subjectId, (store) => store.minuteTrend(subjectId, fromMs, toMs));
+    const points = await this.watch.askAbout(subjectId, (store) => store.minuteTrend(subjectId, fromMs, toMs));
     const minutes = points.map((point) => ({ minute: iso(point.minuteStart), ...trend(point) }));
     return { investigational: true, subjectId, from: iso(fromMs), to: iso(toMs), minutes };
   }
@@ -74,7 +72,7 @@ export class BreathHistory {
     subjectId: string,
     { fromMs, toMs, timeZone }: z.infer<typeof daysQuery>,
   ): Promise<z.infer<typeof DayTrend>> {
-    const points = await this.ofSubject(subjectId, (store) => store.dayTrend(subjectId, fromMs, toMs, timeZone));
+    const points = await this.watch.askAbout(subjectId, (store) => store.dayTrend(subjectId, fromMs, toMs, timeZone));
     const days = points.map((point) => ({ day: point.day, ...trend(point) }));
     return { investigational: true, subjectId, from: iso(fromMs), to: iso(toMs), timeZone, days };
   }
@@ -102,15 +100,6 @@ export class BreathHistory {
     } catch {
       return { estimates: null, simulatedTruth: null, store: 'unavailable' };
     }
-  }
-
-  /** @throws ProblemError SUBJECT_NOT_FOUND when nothing at all is stored about the subject */
-  private async ofSubject<Row>(subjectId: string, question: (store: Store) => Promise<Row[]>): Promise<Row[]> {
-    const found = await this.watch.ask(question);
-    if (found.length > 0) return found;
-    const days = await this.watch.ask((store) => store.dayTrend(subjectId, 0, END_OF_TIME_MS, 'UTC'));
-    if (days.length === 0) throw new ProblemError('SUBJECT_NOT_FOUND', 'no window of this subject is stored');
-    return found;
   }
 }
 

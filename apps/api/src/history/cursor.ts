@@ -1,22 +1,35 @@
-import type { EstimateCursor } from '#libs/store';
+import type { AlertCursor, EstimateCursor } from '#libs/store';
 import { z } from 'zod';
 import { ProblemError } from '../http/problem.js';
 
-const cursorSchema = z.tuple([z.number(), z.string(), z.string(), z.number(), z.number()]);
+const estimateCursor = z.tuple([z.number(), z.string(), z.string(), z.number(), z.number()]);
+const alertCursor = z.tuple([z.number(), z.string()]);
 
 /** Where a page ended, as an opaque text for the next request. */
 export function cursorText({ windowStart, deviceId, sessionId, startSample, windowSamples }: EstimateCursor): string {
-  return Buffer.from(JSON.stringify([windowStart, deviceId, sessionId, startSample, windowSamples])).toString(
-    'base64url',
-  );
+  return packed([windowStart, deviceId, sessionId, startSample, windowSamples]);
 }
 
 /** @throws ProblemError INVALID_PARAMETER when the text is none of ours */
 export function parseCursor(text: string): EstimateCursor {
+  const [windowStart, deviceId, sessionId, startSample, windowSamples] = unpacked(text, estimateCursor);
+  return { windowStart, deviceId, sessionId, startSample, windowSamples };
+}
+
+/** The same of a page of alerts. */
+export const alertCursorText = ({ startedAt, alertId }: AlertCursor): string => packed([startedAt, alertId]);
+
+/** @throws ProblemError INVALID_PARAMETER when the text is none of ours */
+export function parseAlertCursor(text: string): AlertCursor {
+  const [startedAt, alertId] = unpacked(text, alertCursor);
+  return { startedAt, alertId };
+}
+
+const packed = (parts: (string | number)[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+function unpacked<Schema extends z.ZodType>(text: string, schema: Schema): z.infer<Schema> {
   try {
-    const decoded: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    const [windowStart, deviceId, sessionId, startSample, windowSamples] = cursorSchema.parse(decoded);
-    return { windowStart, deviceId, sessionId, startSample, windowSamples };
+    return schema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
     const message = 'is no `next` of an answer of this path';
     throw new ProblemError('INVALID_PARAMETER', `cursor: ${message}`, [{ parameter: 'cursor', message }]);

@@ -2,9 +2,11 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { EupneaError } from '#libs/contracts';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
 import { Store, isUnavailable } from '#libs/store';
+import { ProblemError } from '../http/problem.js';
 
 const PING_EVERY_MS = 2_000;
 const ANSWER_WITHIN_MS = 20_000;
+const END_OF_TIME_MS = Date.UTC(2100, 0, 1);
 
 /** The store together with the knowledge whether it is there: it is waited for at boot, and its absence is told. */
 @Injectable()
@@ -69,6 +71,18 @@ export class StoreWatch implements OnModuleInit, OnApplicationShutdown {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Asks for rows of one subject.
+   * @throws ProblemError SUBJECT_NOT_FOUND when nothing at all is stored about the subject
+   */
+  async askAbout<Row>(subjectId: string, question: (store: Store) => Promise<Row[]>): Promise<Row[]> {
+    const found = await this.ask(question);
+    if (found.length > 0) return found;
+    const days = await this.ask((store) => store.dayTrend(subjectId, 0, END_OF_TIME_MS, 'UTC'));
+    if (days.length === 0) throw new ProblemError('SUBJECT_NOT_FOUND', 'no window of this subject is stored');
+    return found;
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,4 +1,10 @@
-import { EstimateQualitySymbols, RestStateSymbols, TrialStageSymbols } from '#libs/contracts';
+import {
+  AlertStateSymbols,
+  EpisodeStateSymbols,
+  EstimateQualitySymbols,
+  RestStateSymbols,
+  TrialStageSymbols,
+} from '#libs/contracts';
 import { z } from 'zod';
 
 /** What the api answers. Types are inferred from these, and the OpenAPI document is made from them. */
@@ -77,6 +83,89 @@ export const DayTrend = z.object({
   to: time,
   timeZone: z.string(),
   days: z.array(z.object({ day: z.iso.date(), ...trendFields })).describe('Local days in which a window began'),
+});
+
+export const Rate = z.object({
+  spanStart: time,
+  spanSeconds: z.number().int(),
+  ratePerMinute: rate.nullable().describe('Median of the accepted windows of the span; null where there is none'),
+  lowerPerMinute: rate.nullable().describe('Lower end of its 95 % interval'),
+  upperPerMinute: rate.nullable().describe('Upper end of its 95 % interval'),
+  coverage: share.describe('Share of the span that accepted windows cover'),
+  receivedShare: share.describe('Share of the span that any windows cover'),
+  acceptedWindows: z.number().int(),
+  restState: z.enum(RestStateSymbols).describe('unknown where the span mixes states'),
+  modelVersion: z.string(),
+});
+
+export const Rates = z.object({
+  investigational,
+  subjectId: z.string(),
+  from: time,
+  to: time,
+  rates: z.array(Rate).describe('In order; only spans that have any window'),
+});
+
+export const Episode = z.object({
+  episodeId: z.string(),
+  state: z.enum(EpisodeStateSymbols),
+  start: time,
+  end: time.nullable().describe('null while it is open'),
+  peakPerMinute: rate,
+  meanPerMinute: rate,
+  coverage: share,
+  restState: z.enum(RestStateSymbols),
+  modelVersion: z.string(),
+});
+
+export const Episodes = z.object({
+  investigational,
+  subjectId: z.string(),
+  from: time,
+  to: time,
+  episodes: z.array(Episode).describe('Heavy breathing, of which some part lies in the range; the newest first'),
+});
+
+export const Alert = z.object({
+  alertId: z.string(),
+  sequence: z.number().int().describe('0 for the first record of the alert, then 1, 2, ...'),
+  subjectId: z.string(),
+  ruleId: z.string(),
+  ruleVersion: z.string().describe('Hash of what the rule said when it was judged'),
+  severity: z.string(),
+  state: z.enum(AlertStateSymbols),
+  reason: z.string().describe('Why it came to be in this state'),
+  late: z.boolean().describe('Told more than 10 minutes after it happened: shown, never paged'),
+  startedAt: time.describe('When the condition began to hold'),
+  at: time.describe('When it came to be in this state, on the clock of the person'),
+  signal: z.string(),
+  condition: z.string(),
+  value: z.number().nullable().describe('Of the signal; null where there was no data'),
+  ratePerMinute: rate.nullable(),
+  lowerPerMinute: rate.nullable(),
+  upperPerMinute: rate.nullable(),
+  baselinePerMinute: rate.nullable(),
+  coverage: share,
+  receivedShare: share,
+  spanSeconds: z.number().int().describe('Length of the span behind `at` that the values describe'),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  groupKey: z.string(),
+  modelVersion: z.string(),
+});
+
+export const Alerts = z.object({
+  investigational,
+  from: time,
+  to: time,
+  alerts: z.array(Alert).describe('As they are now; those that began last come first'),
+  next: z.string().nullable().describe('Pass as `cursor` for the next page; null on the last one'),
+});
+
+export const AlertChanges = z.object({
+  investigational,
+  alertId: z.string(),
+  changes: z.array(Alert).describe('Every record of the alert, in order'),
 });
 
 export const Status = z.object({

@@ -34,7 +34,7 @@ export function ApiProblems(): ClassDecorator {
   const content = { 'application/problem+json': { schema: answerSchema('Problem') } };
   return applyDecorators(
     ApiBadRequestResponse({ description: 'INVALID_PARAMETER', content }),
-    ApiNotFoundResponse({ description: 'SUBJECT_NOT_FOUND', content }),
+    ApiNotFoundResponse({ description: 'SUBJECT_NOT_FOUND, ALERT_NOT_FOUND', content }),
     ApiServiceUnavailableResponse({ description: 'STORE_UNAVAILABLE; Retry-After says when to try again', content }),
   );
 }

@@ -65,8 +65,28 @@ export const daysQuery = daysFields.transform((query, context) =>
   withDefaults({ ...query, from: query.from ?? (query.to ?? Date.now()) - 30 * DAY_MS }, context),
 );
 
+export const episodesFields = z.strictObject({
+  ...range,
+  limit: limit(1_000, MOST_ROWS).describe('At most so many episodes, the newest first'),
+});
+export const episodesQuery = episodesFields.transform(withDefaults);
+
+export const alertsFields = z.strictObject({
+  subjectId: subjectId.optional().describe('Only alerts about this subject'),
+  ruleId: z.string().min(1).max(256).optional().describe('Only alerts of this rule'),
+  severity: z.string().min(1).max(64).optional().describe('info, warning or critical'),
+  state: z.enum(['firing', 'suppressed', 'resolved']).optional().describe('Only alerts that are in this state now'),
+  ...range,
+  limit: limit(100, 1_000).describe('At most so many alerts in one answer'),
+  cursor: z.string().max(2_000).optional().describe('`next` of the page before; the other parameters stay the same'),
+});
+export const alertsQuery = alertsFields.transform(withDefaults);
+
+export const alertId = z.uuid();
+
 export const streamQuery = z.strictObject({
   subjectId: subjectId.optional().describe('Only events of this subject'),
+  event: z.enum(['estimate', 'alert']).optional().describe('Only events of this kind; all by default'),
 });
 
 function isTimeZone(name: string): boolean {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { EventHub, type Listener } from './event-hub.js';
+import { EventHub, type Listener, type LiveEvent, type Wanted } from './event-hub.js';
 
 class Client implements Listener {
   readonly received: string[] = [];
-  constructor(readonly subjectId: string | undefined = undefined) {}
+  readonly wanted: Wanted;
+  constructor(subjectId?: string, event?: LiveEvent) {
+    this.wanted = { subjectId, event };
+  }
   send(text: string): void {
     this.received.push(text);
   }
@@ -28,6 +31,20 @@ describe('the event hub', () => {
     expect(all.data).toEqual(['1', '2', '3']);
     expect(one.data).toEqual(['1']);
     expect(all.received[0]).toMatch(/^id: \w+-1\nevent: estimate\ndata: 1\n\n$/);
+  });
+
+  test('passes the kind of event that was asked for, those that were missed included', () => {
+    const hub = new EventHub();
+    const alerts = new Client(undefined, 'alert');
+    const end = hub.listen(alerts);
+    hub.publish('estimate', 'a', 1);
+    hub.publish('alert', 'a', 2);
+    end();
+    hub.publish('estimate', 'a', 3);
+    hub.publish('alert', 'b', 4);
+    const again = new Client(undefined, 'alert');
+    hub.listen(again, alerts.lastId);
+    expect([alerts.data, again.data]).toEqual([['2'], ['4']]);
   });
 
   test('a client that comes back gets exactly what it missed', () => {

@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
+export type LiveEvent = 'estimate' | 'alert';
+
+/** What a listener wants to hear; undefined stands for all. */
+export interface Wanted {
+  subjectId?: string | undefined;
+  event?: LiveEvent | undefined;
+}
+
 /** Who listens: one open connection. */
 export interface Listener {
-  /** Only events of this subject; undefined for all. */
-  subjectId: string | undefined;
+  wanted: Wanted;
   /** Hands over text that is already in the form of server-sent events. */
   send(text: string): void;
 }
 
 interface KeptEvent {
   number: number;
+  event: LiveEvent;
   subjectId: string;
   text: string;
 }
@@ -33,12 +41,13 @@ export class EventHub {
     return this.listeners.size;
   }
 
-  publish(event: string, subjectId: string, data: unknown): void {
+  publish(event: LiveEvent, subjectId: string, data: unknown): void {
     const number = this.next++;
     const text = `id: ${this.process}-${number}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    this.kept.push({ number, subjectId, text });
+    const kept = { number, event, subjectId, text };
+    this.kept.push(kept);
     if (this.kept.length > this.keptEvents) this.kept.shift();
-    for (const listener of this.listeners) if (wants(listener, subjectId)) listener.send(text);
+    for (const listener of this.listeners) if (wants(listener, kept)) listener.send(text);
   }
 
   /** @returns ends the listening */
@@ -58,10 +67,10 @@ export class EventHub {
       return;
     }
     for (const event of this.kept) {
-      if (event.number > last && wants(listener, event.subjectId)) listener.send(event.text);
+      if (event.number > last && wants(listener, event)) listener.send(event.text);
     }
   }
 }
 
-const wants = (listener: Listener, subjectId: string): boolean =>
-  listener.subjectId === undefined || listener.subjectId === subjectId;
+const wants = ({ wanted }: Listener, { event, subjectId }: KeptEvent): boolean =>
+  (wanted.subjectId ?? subjectId) === subjectId && (wanted.event ?? event) === event;

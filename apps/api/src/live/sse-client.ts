@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Listener } from './event-hub.js';
+import type { Listener, Wanted } from './event-hub.js';
 
 /** What a client may leave unread before its connection is closed; a browser then reconnects and catches up. */
 const MOST_BUFFERED_BYTES = 512 * 1024;
@@ -12,7 +12,7 @@ export class SseClient implements Listener {
 
   constructor(
     private readonly response: Response,
-    readonly subjectId: string | undefined,
+    readonly wanted: Wanted,
     private readonly onSlow: () => void,
   ) {
     response.writeHead(200, {

@@ -13,8 +13,9 @@ import { EventHub } from './event-hub.js';
 import { SseClient } from './sse-client.js';
 
 const DESCRIPTION = `Server-sent events: every new estimate, as \`event: estimate\` with the same fields as in
-/v1/subjects/{id}/estimates. Estimates come from the log, so one can arrive a moment before the store has it, and once
-more after a crash upstream: stream and window start identify it.
+/v1/subjects/{id}/estimates, and every change of an alert, as \`event: alert\` with those of /v1/alerts. They come from the
+log, so one can arrive a moment before the store has it, and once more after a crash upstream: stream and window start
+identify an estimate, alertId and sequence an alert.
 
 A comment keeps the connection alive every 15 s. A client that reconnects with \`Last-Event-ID\` (browsers do) gets what
 it missed while this process still keeps it, else one \`event: reset\`: then read the gap with /estimates. A client that
@@ -46,7 +47,7 @@ export class StreamController implements OnApplicationShutdown {
   }
 
   @Get()
-  @ApiOperation({ summary: 'New estimates as they come', description: DESCRIPTION })
+  @ApiOperation({ summary: 'New estimates and alerts as they come', description: DESCRIPTION })
   @ApiQueries(streamQuery)
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that the client saw' })
   @ApiOkResponse({ description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } })
@@ -58,7 +59,7 @@ export class StreamController implements OnApplicationShutdown {
     if (this.hub.listening >= this.settings.API_MAX_STREAMS) {
       throw new ProblemError('TOO_MANY_STREAMS', `${this.hub.listening} clients listen already (API_MAX_STREAMS)`);
     }
-    const client = new SseClient(response, query.subjectId, () => {
+    const client = new SseClient(response, query, () => {
       this.slow.inc();
       this.logger.warn('an event client read too slowly and was disconnected');
     });

@@ -5,29 +5,31 @@ import { createKafka, ensureTopics, registerCodecs } from '#libs/messaging';
 import { Health, LOGGER, type Logger, metrics, waitFor } from '#libs/platform';
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { Counter } from 'prom-client';
+import { liveAlertAnswer } from '../history/alert-answer.js';
 import { liveEstimateAnswer } from '../history/estimate-answer.js';
 import { API_SETTINGS, type ApiSettings } from '../settings.js';
-import { EventHub } from './event-hub.js';
+import { EventHub, type LiveEvent } from './event-hub.js';
 import { LiveFigures } from './live-figures.js';
 
 const STOP_WITHIN_MS = 1_000;
 
 /**
- * Reads the estimates topic from its end, in a consumer group of this process alone (each replica of the api must see
+ * Reads the estimates and the alerts from their ends, in a consumer group of this process alone (each replica of the api must see
  * every partition), and passes on what is new. The log and not the store is read, since only the log knows what is new:
  * rows carry no time of insertion, and a late window sorts among old ones. Nothing is committed; what was missed while
  * the api was away is in the store.
  */
 @Injectable()
-export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
+export class LiveFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly groupId = `eupnea-api-${randomUUID()}`;
   private readonly kafka: Kafka;
   private readonly consumer: Consumer;
   private readonly stopping = new AbortController();
   private reading = false;
   private readonly passed = new Counter({
-    name: 'eupnea_api_live_estimates_total',
-    help: 'Estimates read from the log since the start',
+    name: 'eupnea_api_live_events_total',
+    help: 'Estimates and alerts read from the log since the start',
+    labelNames: ['event'],
     registers: [metrics],
   });
 
@@ -40,9 +42,7 @@ export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.kafka = createKafka(settings.KAFKA_BROKERS, 'eupnea-api', logger);
     this.consumer = this.kafka.consumer({ groupId: this.groupId, maxWaitTimeInMs: 500 });
-    health.addReady('kafka', () =>
-      this.reading ? { ok: true } : { ok: false, detail: 'joining the estimates topic' },
-    );
+    health.addReady('kafka', () => (this.reading ? { ok: true } : { ok: false, detail: 'joining the topics' }));
   }
 
   /** Does not hold the boot up: what is in the store can be served while Kafka is away. */
@@ -55,7 +55,8 @@ export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
   private async start(): Promise<void> {
     await registerCodecs();
     const { signal } = this.stopping;
-    await waitFor('Kafka', () => ensureTopics(this.kafka, [TOPICS.estimates]), this.logger, signal);
+    const topics = [TOPICS.estimates, TOPICS.alerts];
+    await waitFor('Kafka', () => ensureTopics(this.kafka, topics), this.logger, signal);
     await waitFor('Kafka', () => this.consumer.connect(), this.logger, signal);
     this.consumer.on(this.consumer.events.GROUP_JOIN, () => (this.reading = true));
     this.consumer.on(this.consumer.events.CRASH, ({ payload }) => {
@@ -63,16 +64,18 @@ export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
       if (payload.restart || signal.aborted) return;
       throw payload.error; // kafkajs gave up
     });
-    await this.consumer.subscribe({ topic: TOPICS.estimates, fromBeginning: false });
+    await this.consumer.subscribe({ topics, fromBeginning: false });
     await this.consumer.run({
       autoCommit: false,
-      eachMessage: ({ partition, message }) => Promise.resolve(this.take(partition, message)),
+      eachMessage: ({ topic, partition, message }) =>
+        Promise.resolve(topic === TOPICS.alerts ? this.takeAlert(message) : this.takeEstimate(partition, message)),
     });
   }
 
-  private take(partition: number, { value, timestamp }: KafkaMessage): void {
+  /** What cannot be read is the recorder's to set aside: it reads the same topics. */
+  private takeEstimate(partition: number, { value, timestamp }: KafkaMessage): void {
     const decoded = decode(value, 'BreathEstimate', 'Watermark', 'RuleSetChange');
-    if (decoded.kind !== 'ok' || decoded.value.record === 'RuleSetChange') return; // the recorder reads the same topic and dead-letters it
+    if (decoded.kind !== 'ok' || decoded.value.record === 'RuleSetChange') return;
     const appendedAtMs = Number(timestamp);
     if (decoded.value.record === 'Watermark') {
       this.figures.addWatermark(partition, decoded.value.value, appendedAtMs);
@@ -80,8 +83,19 @@ export class EstimateFeed implements OnModuleInit, OnApplicationShutdown {
     }
     const estimate = decoded.value.value;
     this.figures.addEstimate(estimate, appendedAtMs);
-    this.hub.publish('estimate', estimate.subjectId, { investigational: true, ...liveEstimateAnswer(estimate) });
-    this.passed.inc();
+    this.publish('estimate', estimate.subjectId, liveEstimateAnswer(estimate));
+  }
+
+  private takeAlert({ value, timestamp }: KafkaMessage): void {
+    const decoded = decode(value, 'BreathAlert');
+    if (decoded.kind !== 'ok') return;
+    const alert = decoded.value.value;
+    this.publish('alert', alert.subjectId, liveAlertAnswer(alert, Number(timestamp)));
+  }
+
+  private publish(event: LiveEvent, subjectId: string, answer: object): void {
+    this.hub.publish(event, subjectId, { investigational: true, ...answer });
+    this.passed.inc({ event });
   }
 
   /** Leaves, and takes the group along, since nobody will ever use it again; a broker that is away is not waited for. */
