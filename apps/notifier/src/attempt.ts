@@ -66,5 +66,5 @@ function judge({ status, retryAfter }: Answer): Attempt {
 /** The system's name of what went wrong; messages of the network may hold the whole URL. */
 function reasonOf(error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException;
-  return name === 'TimeoutError' || name === 'AbortError' ? 'timed out' : (code ?? name);
+  return name === 'AbortError' ? 'timed out' : (code ?? name);
 }

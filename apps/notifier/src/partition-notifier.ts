@@ -25,7 +25,7 @@ const NEWS_FOR_MS = 10 * 60_000;
 export interface PartitionNotifierDeps {
   partition: number;
   rules: TellingRules;
-  tellers: ReadonlyMap<string, Teller>;
+  tellers: ReadonlyMap<string, Pick<Teller, 'tell' | 'remind'>>;
   /** Appends, however long the broker is away; rejects with the signal's reason. */
   append: (records: OutgoingRecord[], signal: AbortSignal) => Promise<void>;
   logger: Logger;

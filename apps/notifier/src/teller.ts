@@ -23,8 +23,8 @@ export class Teller {
   /** Tries until the receiver took it, refused it, or no try is left. */
   async tell(alert: BreathAlert, appendTimeMs: number, signal: AbortSignal): Promise<Outcome> {
     const { tries, first, longest } = this.receiver.retry;
-    if (alert.state === 'firing') this.reminded.set(alert.alertId, Date.now());
-    else this.reminded.delete(alert.alertId);
+    if (alert.state === 'resolved') this.reminded.delete(alert.alertId);
+    else if (this.receiver.kind === 'alertmanager') this.reminded.set(alert.alertId, Date.now());
     const delivery = this.queue.add({
       lane: alert.alertId,
       attempt: () => this.attempt(alert),

@@ -264,8 +264,8 @@ export class LogConsumer {
 
   /** What became durable since the last tick; what cannot be committed is repeated. */
   private async commitLast(): Promise<void> {
-    const owned = await Promise.all(this.epoch.owned.values());
-    await Promise.allSettled(owned.map((partition) => this.commitBetween(partition)));
+    const openings = [...this.epoch.owned.values()];
+    await Promise.allSettled(openings.map(async (opening) => this.commitBetween(await opening)));
   }
 
   private fail(error: unknown): void {
