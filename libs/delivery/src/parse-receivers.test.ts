@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseReceivers } from './parse-receivers.js';
 import { alertOf } from './testing/alerts.js';
@@ -61,6 +62,13 @@ describe('receivers and routes', () => {
     expect(addresses.map((policy) => policy.permits('8.8.8.8'))).toEqual([true, false]);
     expect(addresses.map((policy) => policy.permits('10.0.0.5'))).toEqual([false, true]);
   });
+});
+
+test('the example of docs/alerting.md is one', () => {
+  const page = readFileSync(new URL('../../../docs/alerting.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n(receivers:.*?)```/s.exec(page) ?? [];
+  const { all } = parseReceivers(example, 'alerting.md', () => 'a secret of 24 characters');
+  expect(all.map(({ name }) => name)).toEqual(['ward-pager', 'cluster']);
 });
 
 describe('faults are named with file, line and reason', () => {
