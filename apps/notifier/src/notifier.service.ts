@@ -1,7 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AlertControl } from '#libs/alert-control';
 import { TOPICS, deadLetterTopic } from '#libs/contracts';
 import type { Receivers } from '#libs/delivery';
-import { type CommitMark, LogConsumer, LogProducer, createKafka, ensureTopics, isTransient } from '#libs/messaging';
+import {
+  type CommitMark,
+  LogConsumer,
+  LogProducer,
+  boundsOf,
+  createKafka,
+  ensureTopics,
+  isTransient,
+} from '#libs/messaging';
 import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PartitionNotifier } from './partition-notifier.js';
@@ -10,6 +19,8 @@ import { Teller } from './teller.js';
 
 /** How often deliveries that ended are committed, and reminders looked for. */
 const TICK_EVERY_MS = 500;
+/** What does not end by then is told again by the next owner. */
+const LONGEST_DRAIN_MS = 700;
 
 /** Wires the log of alerts to the receivers. */
 @Injectable()
@@ -52,10 +63,11 @@ export class NotifierService implements OnApplicationBootstrap, OnApplicationShu
     });
   }
 
-  /** Begins no further try, commits what ended, and leaves. */
+  /** Begins no further try, waits a moment for those under way, commits what ended, and leaves. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    for (const teller of this.tellers.values()) teller.close();
+    const closed = Promise.all([...this.tellers.values()].map((teller) => teller.close()));
+    await Promise.race([closed, sleep(LONGEST_DRAIN_MS, undefined, { ref: false })]);
     await this.consumer.stop();
     await Promise.all([this.producer.disconnect(), this.control.stop()]);
   }
@@ -73,7 +85,8 @@ export class NotifierService implements OnApplicationBootstrap, OnApplicationShu
     this.logger.info({ receivers: [...this.tellers.keys()] }, 'telling of alerts');
   }
 
-  private open(partition: number, committed: CommitMark | undefined): PartitionNotifier {
+  private async open(partition: number, committed: CommitMark | undefined): Promise<PartitionNotifier> {
+    const begin = committed ?? (await this.untilThere(() => this.endOfEmpty(partition), this.stopping.signal));
     this.owned.get(partition)?.close(); // one that a fault left behind would deliver the same
     const notifier = new PartitionNotifier(
       {
@@ -83,10 +96,19 @@ export class NotifierService implements OnApplicationBootstrap, OnApplicationShu
         append: (records, signal) => this.untilThere(() => this.producer.append(records), signal),
         logger: this.logger,
       },
-      committed,
+      begin,
     );
     this.owned.set(partition, notifier);
     return notifier;
+  }
+
+  /**
+   * Where the first record of a partition that holds none will stand; undefined where it holds some. Committed at once,
+   * it lets that record be told however long nobody reads.
+   */
+  private async endOfEmpty(partition: number): Promise<CommitMark | undefined> {
+    const bounds = await boundsOf(this.kafka, { topic: TOPICS.alerts, partition });
+    return bounds.start === bounds.end ? { offset: bounds.end } : undefined;
   }
 
   /** Waits while the broker is away; any other fault is thrown at once. */

@@ -131,6 +131,21 @@ describe('what is committed', () => {
 });
 
 describe('a new owner', () => {
+  test('of a partition that is empty commits where its first record will stand, so that it is told at any later time', async () => {
+    const mark = new Scene({ offset: 7n }).notifier.durableMark();
+    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=7;cluster=7' });
+    const scene = new Scene(mark);
+    const yesterday = nowMs - 86_400_000;
+    await scene.take(recordOf(7, alertOf('a', 0, { at: yesterday }), yesterday));
+    expect(scene.told).toEqual(['ward a:0', 'cluster a:0']);
+  });
+
+  test('that has read nothing yet commits what was committed before', () => {
+    const committed = { offset: 7n, metadata: '1;ward=9;cluster=8' };
+    expect(new Scene(committed).notifier.durableMark()).toEqual(committed);
+    expect(new Scene().notifier.durableMark()).toBeUndefined();
+  });
+
   test('reads from the first open alert, and tells each receiver what it was not told yet', async () => {
     const scene = new Scene({ offset: 7n, metadata: '1;ward=9;cluster=8' });
     expect(scene.notifier.startAt).toBe(7n);

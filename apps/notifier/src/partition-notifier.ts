@@ -45,11 +45,11 @@ export class PartitionNotifier implements PartitionHandler {
   private readonly given = new AbortController();
   private readonly openedAtMs = Date.now();
   private readonly labels: { partition: string };
-  /** Offset behind the last record that was read. */
+  /** Offset behind the last record that was read; undefined before the first one of a log without a commit. */
   private next: bigint | undefined;
   private isCaughtUp = false;
 
-  /** @param committed undefined where the group never committed this partition */
+  /** @param committed undefined where the group never committed this partition, and it holds records */
   constructor(
     private readonly deps: PartitionNotifierDeps,
     committed: CommitMark | undefined,
@@ -57,6 +57,7 @@ export class PartitionNotifier implements PartitionHandler {
     this.open = new OpenAlerts(deps.rules);
     this.marks = committed && decodeDeliveryMarks(committed.offset, committed.metadata);
     this.startAt = committed?.offset;
+    this.next = committed?.offset;
     this.pending = new Map([...deps.tellers.keys()].map((name) => [name, new Set<bigint>()]));
     this.labels = { partition: String(deps.partition) };
   }

@@ -91,8 +91,22 @@ describe('deliveries to one receiver', () => {
     await settled();
     given.abort();
     expect(await waiting).toEqual({ kind: 'abandoned' });
-    queue.close();
+    void queue.close();
     expect(await queue.add({ lane: 'b', attempt, retry, signal })).toEqual({ kind: 'abandoned' });
     expect(attempt).toHaveBeenCalledTimes(1);
+  });
+
+  test('that are under way may end before the queue is closed', async () => {
+    const queue = new ReceiverQueue({ mostWaiting: 10, concurrency: 1 });
+    const held = heldAttempt();
+    const delivery = queue.add({ lane: 'a', attempt: held.attempt, retry, signal });
+    await settled();
+    let isClosed = false;
+    const closed = queue.close().then(() => (isClosed = true));
+    await settled();
+    expect(isClosed).toBe(false);
+    held.end(DELIVERED);
+    await closed;
+    expect(await delivery).toEqual(DELIVERED);
   });
 });

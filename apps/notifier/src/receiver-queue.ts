@@ -28,6 +28,7 @@ const ABANDONED: Outcome = { kind: 'abandoned' };
 /** What waits for one receiver. While it is away, or refuses one person's alerts, nobody else waits for it. */
 export class ReceiverQueue {
   private readonly lanes = new Map<string, Promise<Outcome>>();
+  private readonly underWay = new Set<Promise<Attempt>>();
   private isClosed = false;
   private readonly waitingForSlot: (() => void)[] = [];
   private running = 0;
@@ -61,14 +62,15 @@ export class ReceiverQueue {
     }
   }
 
-  /** Begins no further try; those under way may end. */
-  close(): void {
+  /** Begins no further try, and resolves when those under way have ended. */
+  async close(): Promise<void> {
     this.isClosed = true;
+    await Promise.allSettled(this.underWay);
   }
 
   private async deliver({ attempt, retry, signal }: Delivery): Promise<Outcome> {
     for (let made = 1; ; made++) {
-      const result = await this.inSlot(async () => (signal.aborted || this.isClosed ? undefined : attempt()));
+      const result = await this.inSlot(async () => (signal.aborted || this.isClosed ? undefined : this.begin(attempt)));
       if (result === undefined) return ABANDONED;
       if (result.kind === 'delivered') return result;
       if (result.kind === 'refused') return { ...result, kind: 'failed' };
@@ -78,6 +80,12 @@ export class ReceiverQueue {
       }
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  private begin(attempt: () => Promise<Attempt>): Promise<Attempt> {
+    const result = attempt();
+    this.underWay.add(result);
+    return result.finally(() => this.underWay.delete(result));
   }
 
   private async inSlot<T>(work: () => Promise<T>): Promise<T> {

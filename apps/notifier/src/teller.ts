@@ -52,9 +52,9 @@ export class Teller {
     void queue.add({ lane: alert.alertId, attempt: () => this.attempt(alert), retry: once, signal });
   }
 
-  /** Begins no further try. */
-  close(): void {
-    this.queue.close();
+  /** Begins no further try, and resolves when those under way have ended. */
+  close(): Promise<void> {
+    return this.queue.close();
   }
 
   private async attempt(alert: BreathAlert) {
