@@ -81,14 +81,15 @@ class Scene {
 const resolved = { state: 'resolved', reason: 'cleared' } as const;
 
 describe('what is committed', () => {
-  test('stays behind each delivery that has not ended, receiver by receiver', async () => {
+  test('names each delivery that has not ended, and stays behind the beginning of its alert', async () => {
     const scene = new Scene();
     const mark = await scene.take(recordOf(7, alertOf('a', 0)), recordOf(8, alertOf('a', 1, resolved)));
-    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=7;cluster=7' });
-    expect(await scene.end(DELIVERED, 'ward a:0')).toEqual({ offset: 7n, metadata: '1;ward=8;cluster=7' });
-    expect(await scene.end(DELIVERED, 'ward a:1')).toEqual({ offset: 7n, metadata: '1;ward=9;cluster=7' });
-    expect(await scene.end(DELIVERED, 'cluster a:1')).toEqual({ offset: 7n, metadata: '1;ward=9;cluster=7' });
-    expect(await scene.end(DELIVERED, 'cluster a:0')).toEqual({ offset: 9n, metadata: '1;ward=9;cluster=9' });
+    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=9:7.1;cluster=9:7.1' });
+    expect(await scene.end(DELIVERED, 'ward a:0')).toEqual({ offset: 7n, metadata: '1;ward=9:8;cluster=9:7.1' });
+    expect(await scene.end(DELIVERED, 'ward a:1')).toEqual({ offset: 7n, metadata: '1;ward=9;cluster=9:7.1' });
+    // Who was told of the beginning stands at 7; without it nobody would be told of the end.
+    expect(await scene.end(DELIVERED, 'cluster a:0')).toEqual({ offset: 7n, metadata: '1;ward=9;cluster=9:8' });
+    expect(await scene.end(DELIVERED, 'cluster a:1')).toEqual({ offset: 9n, metadata: '1;ward=9;cluster=9' });
   });
 
   test('stays behind the beginning of an alert that is open', async () => {
@@ -120,7 +121,7 @@ describe('what is committed', () => {
     await given.take(recordOf(7, alertOf('a', 0)));
     await given.end(DELIVERED, 'cluster a:0');
     given.notifier.close();
-    expect(await given.end({ kind: 'abandoned' }, 'ward a:0')).toMatchObject({ metadata: '1;ward=7;cluster=8' });
+    expect(await given.end({ kind: 'abandoned' }, 'ward a:0')).toMatchObject({ metadata: '1;ward=8:7;cluster=8' });
   });
 
   test('goes on behind a record that is no alert, which is set aside', async () => {
@@ -147,12 +148,23 @@ describe('a new owner', () => {
   });
 
   test('reads from the first open alert, and tells each receiver what it was not told yet', async () => {
-    const scene = new Scene({ offset: 7n, metadata: '1;ward=9;cluster=8' });
+    const scene = new Scene({ offset: 7n, metadata: '1;ward=10;cluster=10:8.1' });
     expect(scene.notifier.startAt).toBe(7n);
     const mark = await scene.take(recordOf(7, alertOf('a', 0)));
-    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=9;cluster=8' }); // no mark ever moves back
+    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=10;cluster=10:8.1' }); // no mark ever moves back
     await scene.take(recordOf(8, alertOf('b', 0)), recordOf(9, alertOf('a', 1, resolved)));
-    expect(scene.told).toEqual(['cluster b:0', 'ward a:1', 'cluster a:1']);
+    await scene.take(recordOf(10, alertOf('b', 1, resolved)));
+    expect(scene.told).toEqual(['cluster b:0', 'cluster a:1', 'ward b:1', 'cluster b:1']);
+  });
+
+  test('tells the end that an earlier owner still had to tell', async () => {
+    const before = new Scene();
+    await before.take(recordOf(7, alertOf('a', 0)), recordOf(8, alertOf('a', 1, resolved)));
+    const mark = await before.end(DELIVERED, 'ward a:0', 'cluster a:0', 'cluster a:1');
+    before.notifier.close();
+    const scene = new Scene(mark);
+    await scene.take(recordOf(7, alertOf('a', 0)), recordOf(8, alertOf('a', 1, resolved)));
+    expect(scene.told).toEqual(['ward a:1']);
   });
 
   test('tells a receiver that is new of nothing that others were told of', async () => {

@@ -2,9 +2,12 @@ import { type BreathAlert, type Reject, decode, reject } from '#libs/contracts';
 import {
   type DeliveryMarks,
   OpenAlerts,
+  type ReceiverMark,
   type TellingRules,
   decodeDeliveryMarks,
   encodeDeliveryMarks,
+  isDone,
+  markOf,
 } from '#libs/delivery';
 import {
   type BatchContext,
@@ -32,16 +35,16 @@ export interface PartitionNotifierDeps {
 }
 
 /**
- * One partition of the alerts topic. Records are read on while deliveries are under way; the marks to commit stay behind
- * the oldest delivery that has not ended, receiver by receiver, and behind the beginning of the oldest alert that is
- * open. A new owner reads from there, remembers in silence who was told, and tells what each receiver was not told yet.
+ * One partition of the alerts topic. Records are read on while deliveries are under way; the marks to commit name
+ * each delivery that has not ended, and begin where the oldest alert does that is open, or of which something is still to
+ * tell. A new owner reads from there, remembers in silence who was told, and tells each receiver what it was not told yet.
  */
 export class PartitionNotifier implements PartitionHandler {
   readonly startAt: bigint | undefined;
   private readonly open: OpenAlerts;
   private readonly marks: DeliveryMarks | undefined;
-  /** Of each receiver, offsets of the records whose delivery has not ended, in their order. */
-  private readonly pending: ReadonlyMap<string, Set<bigint>>;
+  /** Of each receiver, the records whose delivery has not ended, in their order: their offsets, and since when the alert was told. */
+  private readonly pending: ReadonlyMap<string, Map<bigint, bigint>>;
   private readonly given = new AbortController();
   private readonly openedAtMs = Date.now();
   private readonly labels: { partition: string };
@@ -58,7 +61,7 @@ export class PartitionNotifier implements PartitionHandler {
     this.marks = committed && decodeDeliveryMarks(committed.offset, committed.metadata);
     this.startAt = committed?.offset;
     this.next = committed?.offset;
-    this.pending = new Map([...deps.tellers.keys()].map((name) => [name, new Set<bigint>()]));
+    this.pending = new Map([...deps.tellers.keys()].map((name) => [name, new Map<bigint, bigint>()]));
     this.labels = { partition: String(deps.partition) };
   }
 
@@ -87,9 +90,11 @@ export class PartitionNotifier implements PartitionHandler {
   durableMark(): CommitMark | undefined {
     const { next } = this;
     if (next === undefined) return undefined;
-    const done = new Map([...this.pending].map(([name, offsets]) => [name, this.doneBy(name, offsets, next)]));
-    const low = [this.open.low ?? next, next, ...done.values()].reduce((least, at) => (at < least ? at : least));
-    return { offset: low, metadata: encodeDeliveryMarks({ low, done }) };
+    const receivers = new Map([...this.pending.keys()].map((name) => [name, this.markOf(name, next)]));
+    let low = this.open.low ?? next;
+    for (const offsets of this.pending.values()) for (const since of offsets.values()) if (since < low) low = since;
+    if (next < low) low = next;
+    return { offset: low, metadata: encodeDeliveryMarks({ low, receivers }) };
   }
 
   /** The next owner delivers what did not end. */
@@ -98,21 +103,17 @@ export class PartitionNotifier implements PartitionHandler {
     for (const gauge of [metrics.lag, metrics.openAlerts]) gauge.remove(this.labels);
   }
 
-  private doneBy(receiver: string, [oldest]: Set<bigint>, next: bigint): bigint {
-    if (oldest !== undefined) return oldest;
-    const before = this.marks && this.doneBefore(receiver);
-    return before !== undefined && before > next ? before : next;
-  }
-
-  /** Offset up to which an earlier owner delivered to it; one that is new hears of nothing that others were told of. */
-  private doneBefore(receiver: string): bigint {
-    const { done, low } = this.marks as DeliveryMarks;
-    return done.get(receiver) ?? [...done.values()].reduce((most, at) => (at > most ? at : most), low);
+  /** What was delivered, or set aside, by us or by earlier owners; of theirs we may not have read all again. */
+  private markOf(receiver: string, next: bigint): ReceiverMark {
+    const before = this.marks && markOf(this.marks, receiver);
+    const pending = [...(this.pending.get(receiver)?.keys() ?? [])];
+    const unread = before?.except.filter((offset) => offset >= next) ?? [];
+    return { upTo: before && before.upTo > next ? before.upTo : next, except: [...pending, ...unread] };
   }
 
   private isNewsTo(receiver: string, { offset, appendTimeMs }: LogRecord): boolean {
     if (this.marks === undefined) return appendTimeMs >= this.openedAtMs - NEWS_FOR_MS;
-    return offset >= this.doneBefore(receiver);
+    return !isDone(markOf(this.marks, receiver), offset);
   }
 
   private async take(record: LogRecord): Promise<void> {
@@ -126,7 +127,8 @@ export class PartitionNotifier implements PartitionHandler {
     const alert = decoded.value.value;
     const telling = this.open.take(record.offset, { alert, appendTimeMs: record.appendTimeMs });
     if ('receivers' in telling) {
-      for (const name of telling.receivers) if (this.isNewsTo(name, record)) this.tell(name, alert, record);
+      for (const name of telling.receivers)
+        if (this.isNewsTo(name, record)) this.tell(name, alert, record, telling.since);
     } else if (isNews) {
       const { untold } = telling;
       metrics.untoldTotal.inc({ reason: untold });
@@ -135,11 +137,11 @@ export class PartitionNotifier implements PartitionHandler {
     }
   }
 
-  private tell(receiver: string, alert: BreathAlert, record: LogRecord): void {
+  private tell(receiver: string, alert: BreathAlert, record: LogRecord, since: bigint): void {
     const teller = this.deps.tellers.get(receiver);
     const pending = this.pending.get(receiver);
     if (teller === undefined || pending === undefined) return; // it was told by a configuration of before
-    pending.add(record.offset);
+    pending.set(record.offset, since);
     void teller
       .tell(alert, record.appendTimeMs, this.given.signal)
       .then((outcome) => this.settle(receiver, alert, record, outcome))

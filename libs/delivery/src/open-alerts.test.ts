@@ -24,7 +24,8 @@ class Scene {
   take(state: BreathAlert['state'], sequence: number, changes: Partial<BreathAlert> = {}, lateMs = 5_000) {
     const at = alertOf().at + sequence * MINUTE_MS;
     const alert = alertOf({ state, sequence, at, ...changes });
-    return this.alerts.take(this.offset++, { alert, appendTimeMs: alert.at + lateMs });
+    const telling = this.alerts.take(this.offset++, { alert, appendTimeMs: alert.at + lateMs });
+    return 'receivers' in telling ? { receivers: telling.receivers } : telling;
   }
 }
 const ward = { receivers: ['ward'] };

@@ -4,8 +4,8 @@ import type { AppendedAlert } from './muting.js';
 /** Why nobody is told of a change of an alert. */
 export type Untold = 'repeated' | 'suppressed' | 'late' | 'silence' | 'acknowledgement' | 'unrouted' | 'never_told';
 
-/** Who is told of a change of an alert, or why nobody is. */
-export type Telling = { receivers: readonly string[] } | { untold: Untold };
+/** Who is told of a change of an alert, with the offset of the first change of it that was told; or why nobody is. */
+export type Telling = { receivers: readonly string[]; since: bigint } | { untold: Untold };
 
 /** An alert that somebody was told of and that has not ended. */
 export interface OpenAlert {
@@ -58,7 +58,7 @@ export class OpenAlerts {
       const { sequence } = alert;
       this.open.set(alert.alertId, { told: alert, receivers: new Set(receivers), sequence, since: offset });
     }
-    return { receivers };
+    return { receivers, since: known?.since ?? offset };
   }
 
   /** Alerts that were told and have not ended. */
@@ -66,7 +66,10 @@ export class OpenAlerts {
     return this.open.values();
   }
 
-  /** Offset from which on the log must be read to know all this again; undefined where nothing is open. */
+  /**
+   * Offset from which on the log must be read to know all this again; undefined where nothing is open. Whoever still has
+   * the end of an alert to tell must read from its `since`, too: from there on, who was told.
+   */
   get low(): bigint | undefined {
     let low: bigint | undefined;
     for (const { since } of this.open.values()) if (low === undefined || since < low) low = since;
@@ -78,6 +81,6 @@ export class OpenAlerts {
     this.open.delete(alertId);
     this.closed.set(alertId, sequence);
     if (this.closed.size > CLOSED_KEPT) this.closed.delete(this.closed.keys().next().value as string);
-    return known ? { receivers: [...known.receivers] } : { untold: 'never_told' };
+    return known ? { receivers: [...known.receivers], since: known.since } : { untold: 'never_told' };
   }
 }

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alertmanagerAlert } from './alertmanager.js';
-import { decodeDeliveryMarks, encodeDeliveryMarks } from './delivery-marks.js';
+import { type ReceiverMark, decodeDeliveryMarks, encodeDeliveryMarks, isDone, markOf } from './delivery-marks.js';
 import { alertOf } from './testing/alerts.js';
 import { webhookBody } from './webhook.js';
 
@@ -54,24 +55,50 @@ describe("Alertmanager's alert", () => {
 });
 
 describe('marks', () => {
+  const low = 5n;
+  const receivers = new Map<string, ReceiverMark>([
+    ['ward', { upTo: 130n, except: [9n, 122n, 125n] }],
+    ['cluster-2', { upTo: 12n, except: [] }],
+  ]);
+
   test('come back from a commit', () => {
-    const marks = {
-      low: 5n,
-      done: new Map([
-        ['ward', 9n],
-        ['cluster-2', 12n],
-      ]),
-    };
-    expect(encodeDeliveryMarks(marks)).toBe('1;ward=9;cluster-2=12');
-    expect(decodeDeliveryMarks(5n, encodeDeliveryMarks(marks))).toEqual(marks);
+    expect(encodeDeliveryMarks({ low, receivers })).toBe('1;ward=130:9.113.3;cluster-2=12');
+    expect(decodeDeliveryMarks(low, encodeDeliveryMarks({ low, receivers }))).toEqual({ low, receivers });
   });
 
-  test.each([undefined, '', 'set by hand', '2;ward=9', '1;ward=x', '1;'])('of %j are a plain position', (metadata) => {
-    expect(decodeDeliveryMarks(5n, metadata)).toEqual({ low: 5n, done: new Map() });
+  test.each([undefined, '', 'set by hand', '2;ward=9', '1;ward=x', '1;ward=9:', '1;'])(
+    'of %j are a plain position, for everybody',
+    (metadata) => {
+      const marks = decodeDeliveryMarks(low, metadata);
+      expect(marks).toEqual({ low, receivers: new Map() });
+      expect(markOf(marks, 'ward')).toEqual({ upTo: low, except: [] });
+    },
+  );
+
+  test('say which records are done; who is new begins where the furthest one is', () => {
+    const done = (receiver: string) =>
+      [8n, 9n, 10n, 12n, 122n, 129n, 130n].filter((offset) => isDone(markOf({ low, receivers }, receiver), offset));
+    expect(done('ward')).toEqual([8n, 10n, 12n, 129n]);
+    expect(done('cluster-2')).toEqual([8n, 9n, 10n]);
+    expect(done('new')).toEqual([8n, 9n, 10n, 12n, 122n, 129n]);
   });
 
-  test('of 32 receivers with the longest names and offsets fit into what brokers keep', () => {
-    const done = new Map(Array.from({ length: 32 }, (_, n) => [`${'r'.repeat(38)}${n + 10}`, 2n ** 63n - 1n] as const));
-    expect(encodeDeliveryMarks({ low: 0n, done }).length).toBeLessThan(4_096);
+  test('fit into what brokers keep, however much is missing, and never call done what is not', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 32 }), fc.integer({ min: 0, max: 3_000 }), (count, missing) => {
+        const upTo = 2n ** 53n;
+        const except = Array.from({ length: missing }, (_, n) => upTo - 1n - 7n * BigInt(missing - n));
+        const all = new Map(
+          Array.from({ length: count }, (_, n) => [`${'r'.repeat(38)}${n + 10}`, { upTo, except }] as const),
+        );
+        const metadata = encodeDeliveryMarks({ low, receivers: all });
+        expect(metadata.length).toBeLessThan(4_096);
+        for (const mark of decodeDeliveryMarks(low, metadata).receivers.values()) {
+          expect(except.slice(0, 50).some((offset) => isDone(mark, offset))).toBe(false);
+          expect(except.slice(-50).some((offset) => isDone(mark, offset))).toBe(false);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });
