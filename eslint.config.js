@@ -22,6 +22,8 @@ const LAYERS = [
   ],
   ['breath-model', 'chunk-checks', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
   ['alert-rules', 'estimation', 'rule-control'],
+  ['delivery'],
+  ['alert-control'],
 ];
 
 /** A relative import that leaves its own room: inside one, nobody goes through a `src` folder. */
@@ -56,6 +58,7 @@ const PURE = [
   'audio',
   'breath-synthesis',
   'contracts',
+  'delivery',
   'features',
   'fitness',
   'pooling',

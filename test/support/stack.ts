@@ -11,7 +11,8 @@ import { freePort } from './free-port.js';
 // This file runs from its source in tests and from dist/ in benchmarks.
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/dist\/$/, '');
 
-export type ServiceName = 'local-kafka' | 'local-clickhouse' | 'gateway' | 'estimator' | 'alerter' | 'recorder' | 'api';
+export type ServiceName =
+  'local-kafka' | 'local-clickhouse' | 'gateway' | 'estimator' | 'alerter' | 'notifier' | 'recorder' | 'api';
 /** A further process of a service: `estimator-2`. */
 export type ProcessName = ServiceName | `${ServiceName}-${2 | 3}`;
 
@@ -21,6 +22,7 @@ const SERVICES: readonly ServiceName[] = [
   'gateway',
   'estimator',
   'alerter',
+  'notifier',
   'recorder',
   'api',
 ];
@@ -31,6 +33,7 @@ const PROGRAMS: Record<ServiceName, string> = {
   gateway: 'dist/apps/gateway/src/main.js',
   estimator: 'dist/apps/estimator/src/main.js',
   alerter: 'dist/apps/alerter/src/main.js',
+  notifier: 'dist/apps/notifier/src/main.js',
   recorder: 'dist/apps/recorder/src/main.js',
   api: 'dist/apps/api/src/main.js',
 };

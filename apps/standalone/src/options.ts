@@ -19,7 +19,8 @@ Examples:
   npm start -- --fleet 20 --speed 2            20 headphones, twice as fast as real time
   npm start -- --no-fleet                      without a fleet; then, elsewhere: npm run replay -- breath.wav --subject me
   npm start -- --for 60s                       stops by itself a minute after everything is ready
-  API_PORT=8080 KAFKA_PORT=19092 npm start     on other ports (also CLICKHOUSE_PORT, GATEWAY_PORT, ESTIMATOR_PORT, RECORDER_PORT, ALERTER_PORT)
+  API_PORT=8080 KAFKA_PORT=19092 npm start     on other ports (also CLICKHOUSE_PORT, GATEWAY_PORT, ESTIMATOR_PORT, RECORDER_PORT, ALERTER_PORT, NOTIFIER_PORT)
+  NOTIFIER_CONFIG=receivers.yaml npm start     tells receivers of alerts (docs/alerting.md, Delivery)
 
 The data lies in .eupnea/ (EUPNEA_HOME moves it) and is found again by the next run; logs are in .eupnea/logs/.`;
 

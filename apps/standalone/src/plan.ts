@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET_SETTING } from '#libs/device-tokens';
+import { fromWhereTheUserIs } from '#libs/platform';
 import type { ChildSpec } from './child.js';
 import type { PortUse } from './ports.js';
 import { httpProbe, tcpProbe } from './probes.js';
@@ -23,6 +24,7 @@ export const portUses = (settings: StandaloneSettings): PortUse[] => [
   { port: settings.ESTIMATOR_PORT, setting: 'ESTIMATOR_PORT', usedBy: 'estimator' },
   { port: settings.RECORDER_PORT, setting: 'RECORDER_PORT', usedBy: 'recorder' },
   { port: settings.ALERTER_PORT, setting: 'ALERTER_PORT', usedBy: 'alerter' },
+  ...(settings.NOTIFIER_CONFIG ? [{ port: settings.NOTIFIER_PORT, setting: 'NOTIFIER_PORT', usedBy: 'notifier' }] : []),
 ];
 
 /**
@@ -77,6 +79,10 @@ export function plan(settings: StandaloneSettings, home: string, secret: string,
       ],
     },
   ];
+  if (settings.NOTIFIER_CONFIG) {
+    const told = { ...environment, NOTIFIER_CONFIG: resolve(fromWhereTheUserIs(settings.NOTIFIER_CONFIG)) };
+    stages[1]?.children.push(service('notifier', settings.NOTIFIER_PORT, 'NOTIFIER_PORT', told));
+  }
   if (fleet) {
     const args = ['simulate', '--fleet', String(fleet.streams), '--speed', String(fleet.speed)];
     const simulator = program('simulator', 'apps/simulator/src/main.js', { args, environment: signing });

@@ -15,8 +15,11 @@ export const standaloneSettings = z.object({
   ESTIMATOR_PORT: fixedPort(DEFAULT_PORTS.estimator),
   RECORDER_PORT: fixedPort(DEFAULT_PORTS.recorder),
   ALERTER_PORT: fixedPort(DEFAULT_PORTS.alerter),
+  NOTIFIER_PORT: fixedPort(DEFAULT_PORTS.notifier),
   /** Folder of the rules that the first run puts in force; relative to the repository. */
   ALERTER_FIRST_RULES: z.string().min(1).default('rules'),
+  /** File of receivers and routes; without it nobody is told of alerts, and no notifier runs. */
+  NOTIFIER_CONFIG: z.string().min(1).optional(),
   /** Folder of the local run's data; relative to the repository. */
   EUPNEA_HOME: z.string().min(1).default('.eupnea'),
 });

@@ -64,6 +64,13 @@ export const ERROR_CODES = {
   RULES_CONFLICT: 'somebody else put other alert rules in force at the same time',
   CHECKPOINT_UNUSABLE: 'a checkpoint of the alerter cannot be restored by this version of it',
   RULE_TESTS_FAILED: 'alert rules did not do what their tests expect',
+  RECEIVERS_INVALID: 'the file of receivers and routes holds an unknown key or an unusable value',
+  SILENCE_INVALID: 'a silence covers nothing, or no time that is to come',
+  CONTROL_CONFLICT: 'somebody else changed the same silence or acknowledgement at the same time',
+  DELIVERY_FAILED: 'a receiver did not take an alert, and no try is left',
+  DELIVERY_REFUSED: 'a receiver answers that it will never take this request',
+  ADDRESS_REFUSED: 'the host of a receiver has no address that may be connected to',
+  RECEIVER_OVERLOADED: 'as many alerts as may be held already wait for the receiver',
   TRAINING_DIVERGED: 'a loss became NaN or infinite',
 } as const;
 

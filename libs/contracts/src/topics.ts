@@ -17,6 +17,10 @@ export const TOPICS = {
   rules: 'eupnea.control.rules',
   /** Revoked device tokens, by their ids. */
   tokens: 'eupnea.control.tokens',
+  /** Alerts that nobody is told about for a while, by the ids of the silences. */
+  silences: 'eupnea.control.silences',
+  /** Alerts that somebody takes care of, by their ids. */
+  acknowledgements: 'eupnea.control.acknowledgements',
 } as const;
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dead`;
@@ -44,6 +48,8 @@ export const TOPIC_SETTINGS: Record<string, Record<string, string>> = {
   [deadLetterTopic(TOPICS.simulatorTruth)]: deadLetterSettings(7 * DAY_MS),
   [TOPICS.tokens]: COMPACTED,
   [TOPICS.rules]: COMPACTED,
+  [TOPICS.silences]: COMPACTED,
+  [TOPICS.acknowledgements]: COMPACTED,
 };
 
 function settings(retentionMs: number): Record<string, string> {

@@ -112,7 +112,8 @@ export class LogConsumer {
   async stop(): Promise<void> {
     this.stopping = true;
     clearInterval(this.ticker);
-    await Promise.race([Promise.allSettled(this.active), sleep(LONGEST_DRAIN_MS, undefined, { ref: false })]);
+    const drained = Promise.allSettled(this.active).then(() => this.commitLast());
+    await Promise.race([drained, sleep(LONGEST_DRAIN_MS, undefined, { ref: false })]);
     this.endEpoch();
     await this.consumer.disconnect();
     await this.committed.close();
@@ -177,7 +178,9 @@ export class LogConsumer {
         const heartbeat = () => kafkajs(payload.heartbeat());
         const highWatermark = BigInt(batch.highWatermark);
         const mark = await owned.handler.process(records, { highWatermark, heartbeat, isCurrent });
-        if (isCurrent()) await commit(payload, mark);
+        if (!isCurrent()) return;
+        await commit(payload, mark);
+        owned.committed = mark;
       });
       this.backoffs.delete(name);
       await kafkajs(payload.heartbeat());
@@ -239,13 +242,30 @@ export class LogConsumer {
         .then((owned) =>
           owned.exclusively(async () => {
             const isCurrent = !epoch.isOver && !this.stopping && epoch.owned.get(name) === opening;
-            if (isCurrent) await owned.handler.tick?.();
+            if (!isCurrent) return;
+            await owned.handler.tick?.();
+            await this.commitBetween(owned);
           }),
         )
         .catch((error: unknown) => {
-          if (!isTransient(error)) this.fail(error); // what could not be appended now is appended with the next tick
+          // What could not be appended or committed now is so with the next tick; kafkajs joins again by itself.
+          if (!isTransient(error) && !isLostMembership(error)) this.fail(error);
         });
     }
+  }
+
+  private async commitBetween(owned: OwnedPartition): Promise<void> {
+    const mark = owned.newMark();
+    if (mark === undefined) return;
+    const { offset, metadata = null } = mark;
+    await kafkajs(this.consumer.commitOffsets([{ ...owned.partition, offset: String(offset), metadata }]));
+    owned.committed = mark;
+  }
+
+  /** What became durable since the last tick; what cannot be committed is repeated. */
+  private async commitLast(): Promise<void> {
+    const openings = [...this.epoch.owned.values()];
+    await Promise.allSettled(openings.map(async (opening) => this.commitBetween(await opening)));
   }
 
   private fail(error: unknown): void {

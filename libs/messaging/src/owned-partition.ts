@@ -1,4 +1,4 @@
-import type { PartitionHandler, TopicPartition } from './partition.js';
+import type { CommitMark, PartitionHandler, TopicPartition } from './partition.js';
 
 /** A partition under one assignment: its state, where its records continue, and one thing at a time. */
 export class OwnedPartition {
@@ -8,6 +8,8 @@ export class OwnedPartition {
   start: bigint | undefined;
   /** Offset of the next record to be handed over; undefined until the first batch where nothing was committed. */
   next: bigint | undefined;
+  /** The last commit of this owner. */
+  committed: CommitMark | undefined;
 
   constructor(
     readonly partition: TopicPartition,
@@ -43,6 +45,13 @@ export class OwnedPartition {
     this.hasSought = true;
     this.next = end > from ? end : from;
     return from;
+  }
+
+  /** The handler's mark, where it is another than what was committed last. */
+  newMark(): CommitMark | undefined {
+    const mark = this.handler.durableMark?.();
+    const isSame = mark?.offset === this.committed?.offset && mark?.metadata === this.committed?.metadata;
+    return isSame ? undefined : mark;
   }
 
   exclusively(work: () => Promise<void>): Promise<void> {

@@ -27,6 +27,11 @@ export interface PartitionHandler {
   /** Resolves when everything that the records caused is durable downstream, with the mark to commit. */
   process(records: LogRecord[], context: BatchContext): Promise<CommitMark>;
   tick?(): Promise<void>;
+  /**
+   * What may be committed between batches, where things become durable after `process` resolved. Asked after each tick
+   * and when the member leaves; committed where it differs from the last commit.
+   */
+  durableMark?(): CommitMark | undefined;
   /** The partition is owned no more (not: begun anew after a fault, where the next handler takes over); a call of `process` may still be under way. */
   close?(): void;
 }

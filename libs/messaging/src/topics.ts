@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { DEFAULT_PARTITIONS, EupneaError, TOPIC_SETTINGS, deadLetterTopic } from '#libs/contracts';
 import { callAdmin } from './faults.js';
+import type { TopicPartition } from './partition.js';
 
 /**
  * Creates the topics that are missing and checks those that exist.
@@ -111,6 +112,22 @@ function checkExpiry(retentions: ReadonlyMap<string, string>): void {
       `${dead} has retention.ms=${retentions.get(dead)}, and ${topic}, whose records it holds, ${retention}`,
       { hint: alter(dead, `retention.ms=${retention}`) },
     );
+  }
+}
+
+/** Offset of the oldest record of a partition, and the offset behind its newest: the same where it holds none. */
+export async function boundsOf(
+  kafka: Kafka,
+  { topic, partition }: TopicPartition,
+): Promise<{ start: bigint; end: bigint }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await callAdmin(() => admin.fetchTopicOffsets(topic));
+    const { low, high } = offsets.find((candidate) => candidate.partition === partition) ?? { low: '0', high: '0' };
+    return { start: BigInt(low), end: BigInt(high) };
+  } finally {
+    await admin.disconnect();
   }
 }
 

@@ -47,7 +47,14 @@ export const httpSettings = {
 export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
 
 /** Ports of the services when nothing else is set; the broker has 9092 and the store 8123. */
-export const DEFAULT_PORTS = { api: 3000, gateway: 3001, estimator: 3002, recorder: 3003, alerter: 3004 } as const;
+export const DEFAULT_PORTS = {
+  api: 3000,
+  gateway: 3001,
+  estimator: 3002,
+  recorder: 3003,
+  alerter: 3004,
+  notifier: 3005,
+} as const;
 
 /**
  * Reads the settings from environment variables, once, at boot.

@@ -14,6 +14,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   'TOPIC_MISMATCH',
   'MODEL_MISSING',
   'MODEL_BROKEN',
+  'RECEIVERS_INVALID',
 ]);
 
 /** 78 where a person must correct something first, else 1. */

@@ -24,6 +24,40 @@ export type EpisodeState = (typeof EpisodeStateSymbols)[number];
 export const EstimateQualitySymbols = ["unknown","ok","noisy","not_heard","low_confidence"] as const;
 export type EstimateQuality = (typeof EstimateQualitySymbols)[number];
 
+/** Somebody takes care of an alert: it is not told again, but its end is. Keyed by alertId in the compacted topic eupnea.control.acknowledgements. */
+export interface AlertAcknowledgement {
+  alertId: string;
+  /** 1, 2, ...; one that does not go beyond the one before is ignored. */
+  version: number;
+  author: string;
+  note: string;
+  /** Of the first version: changes of the alert with this event time or a later one are not told. */
+  at: number;
+}
+
+/** Alerts that nobody is told about for a while. Keyed by silenceId in the compacted topic eupnea.control.silences. A later version changes the end and nothing else, and never to a time that is past, so that what was decided stays decided. */
+export interface AlertSilence {
+  silenceId: string;
+  /** 1, 2, ...; one that does not go beyond the one before is ignored. */
+  version: number;
+  /** Patterns, * for any characters; none of them matters where the list is empty. */
+  subjects: string[];
+  /** Patterns of rule ids. */
+  rules: string[];
+  severities: string[];
+  /** Pattern of each label; the alert must have all of them. */
+  labels: Record<string, string>;
+  author: string;
+  reason: string;
+  /** Event time of the first change of an alert that it covers. */
+  startsAt: number;
+  /** Event time from which on it covers nothing. */
+  endsAt: number;
+  /** Alerts that were appended before are not covered. */
+  createdAt: number;
+  changedAt: number;
+}
+
 /** All that the alerter knows of one person at one place of the estimates log: whoever restores it reads on from there. */
 export interface AlertingCheckpoint {
   subjectId: string;
@@ -229,6 +263,8 @@ export interface Watermark {
 
 /** Every record by its name. */
 export interface Records {
+  AlertAcknowledgement: AlertAcknowledgement;
+  AlertSilence: AlertSilence;
   AlertingCheckpoint: AlertingCheckpoint;
   AudioChunk: AudioChunk;
   BreathAlert: BreathAlert;
@@ -243,6 +279,12 @@ export interface Records {
 
 /** Every committed version of every record, oldest first. */
 export const SCHEMAS = {
+  AlertAcknowledgement: [
+    { version: 1, schema: {"type":"record","name":"AlertAcknowledgement","namespace":"eupnea","doc":"Somebody takes care of an alert: it is not told again, but its end is. Keyed by alertId in the compacted topic eupnea.control.acknowledgements.","fields":[{"name":"alertId","type":"string"},{"name":"version","type":"int","doc":"1, 2, ...; one that does not go beyond the one before is ignored."},{"name":"author","type":"string"},{"name":"note","type":"string"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Of the first version: changes of the alert with this event time or a later one are not told."}]} },
+  ],
+  AlertSilence: [
+    { version: 1, schema: {"type":"record","name":"AlertSilence","namespace":"eupnea","doc":"Alerts that nobody is told about for a while. Keyed by silenceId in the compacted topic eupnea.control.silences. A later version changes the end and nothing else, and never to a time that is past, so that what was decided stays decided.","fields":[{"name":"silenceId","type":"string"},{"name":"version","type":"int","doc":"1, 2, ...; one that does not go beyond the one before is ignored."},{"name":"subjects","type":{"type":"array","items":"string"},"doc":"Patterns, * for any characters; none of them matters where the list is empty."},{"name":"rules","type":{"type":"array","items":"string"},"doc":"Patterns of rule ids."},{"name":"severities","type":{"type":"array","items":"string"}},{"name":"labels","type":{"type":"map","values":"string"},"doc":"Pattern of each label; the alert must have all of them."},{"name":"author","type":"string"},{"name":"reason","type":"string"},{"name":"startsAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first change of an alert that it covers."},{"name":"endsAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which on it covers nothing."},{"name":"createdAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Alerts that were appended before are not covered."},{"name":"changedAt","type":{"type":"long","logicalType":"timestamp-millis"}}]} },
+  ],
   AlertingCheckpoint: [
     { version: 1, schema: {"type":"record","name":"AlertingCheckpoint","namespace":"eupnea","doc":"All that the alerter knows of one person at one place of the estimates log: whoever restores it reads on from there.","fields":[{"name":"subjectId","type":"string"},{"name":"asOf","type":"long","doc":"Offset of the first record of the estimates partition that is not in it."},{"name":"rulesVersion","type":"int","doc":"The RuleSetChange under which it was taken."},{"name":"format","type":"int","doc":"Of the snapshot; another one is refused."},{"name":"snapshot","type":"bytes","doc":"The snapshot of libs/alert-rules as JSON, in raw DEFLATE."}]} },
   ],

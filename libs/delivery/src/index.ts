@@ -1,0 +1,12 @@
+export * from './address-policy.js';
+export * from './alert-matcher.js';
+export * from './alertmanager.js';
+export * from './delivery-marks.js';
+export * from './muting.js';
+export * from './open-alerts.js';
+export * from './parse-receivers.js';
+export type { SecretPlace } from './receivers-schema.js';
+export * from './retry.js';
+export * from './signing.js';
+export * from './versioned.js';
+export * from './webhook.js';
