@@ -4,12 +4,12 @@ import { ALERTER_VICTIMS } from './harness/plan.js';
 
 const SEED = Number(process.env['EUPNEA_SEED'] ?? 20_261_126);
 const KILLS = 6;
-const ALERTER_ALONE = ALERTER_VICTIMS.filter(({ name }) => name === 'alerter');
+const ALERTING = ALERTER_VICTIMS.filter(({ name }) => name === 'alerter' || name === 'notifier');
 
-describe(`${KILLS} kills of the alerter with seed ${SEED} (set EUPNEA_SEED for another)`, () => {
+describe(`${KILLS} kills of alerter and notifier with seed ${SEED} (set EUPNEA_SEED for another)`, () => {
   let result: AlerterResult;
   beforeAll(async () => {
-    result = await alerterCampaign({ seed: SEED, kills: KILLS, people: 24, victims: ALERTER_ALONE });
+    result = await alerterCampaign({ seed: SEED, kills: KILLS, people: 24, victims: ALERTING });
     console.log(JSON.stringify(result));
   }, 600_000);
 
@@ -21,11 +21,18 @@ describe(`${KILLS} kills of the alerter with seed ${SEED} (set EUPNEA_SEED for a
     expect(result.rulesVersion).toBeGreaterThan(1);
   });
 
+  test('tell a receiver of every change that it must hear of, and of nothing else, repeats under the same key', () => {
+    expect(result).toMatchObject({ notificationsMissing: 0, notificationsExtra: 0, notificationsUnequal: 0 });
+    expect(result.notifications).toBeGreaterThan(50);
+    expect(result.notified).toBeGreaterThan(result.notifications);
+  });
+
   test('hit every fault point, and make no service end that was not killed', () => {
     expect(Object.keys(result.faults).sort()).toEqual([
       'alerter.afterCheckpoint',
       'alerter.afterPublish',
       'alerter.afterRuleChange',
+      'notifier.afterDelivery',
     ]);
     expect(result.ownEnds).toEqual([]);
   });

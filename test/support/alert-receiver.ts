@@ -7,6 +7,8 @@ export interface HeardRequest {
   headers: IncomingHttpHeaders;
   body: string;
   atMs: number;
+  /** What it was answered. */
+  status: number;
 }
 
 /** How a path answers its next request. */
@@ -19,6 +21,8 @@ export interface CannedAnswer {
 export class AlertReceiver {
   readonly heard: HeardRequest[] = [];
   private readonly answers = new Map<string, CannedAnswer[]>();
+  /** Every n-th request of any path is turned away with 503. */
+  turnsAwayEvery = Infinity;
 
   private constructor(private readonly server: Server) {}
 
@@ -31,8 +35,8 @@ export class AlertReceiver {
       request.on('end', () => {
         const path = request.url ?? '';
         const body = Buffer.concat(chunks).toString();
-        receiver.heard.push({ path, headers: request.headers, body, atMs: Date.now() });
         const { status, headers } = receiver.nextAnswer(path);
+        receiver.heard.push({ path, headers: request.headers, body, atMs: Date.now(), status });
         response.writeHead(status, headers).end('thank you');
       });
     });
@@ -60,6 +64,7 @@ export class AlertReceiver {
   }
 
   private nextAnswer(path: string): CannedAnswer {
+    if ((this.heard.length + 1) % this.turnsAwayEvery === 0) return { status: 503 };
     const answers = this.answers.get(path) ?? [];
     return (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 200 };
   }

@@ -1,14 +1,17 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { decodeAlertingMarks } from '#libs/alert-rules';
+import { decodeDeliveryMarks } from '#libs/delivery';
 import { TOPICS } from '#libs/contracts';
 import { Stack, eventually } from '../../support/stack.js';
 import { type AlertingVerdict, isAlertingRight, verifyAlerting } from '../oracle/alerting.js';
+import { type NotificationVerdict, areNotificationsRight } from '../oracle/notifications.js';
 import { patientKafka } from '../oracle/patient-kafka.js';
 import { endsOf } from '../oracle/read-topic.js';
 import { EstimatesLoad } from './estimates-load.js';
 import { Killer, type Tally } from './killer.js';
 import { ALERTER_VICTIMS, type Victim, planOf } from './plan.js';
 import { SABOTAGES, type Sabotage } from './sabotage.js';
+import { ToldReceiver } from './told-receiver.js';
 
 export interface AlerterCampaign {
   seed: number;
@@ -20,7 +23,7 @@ export interface AlerterCampaign {
   say?: (line: string) => void;
 }
 
-export interface AlerterResult extends AlertingVerdict, Tally {
+export interface AlerterResult extends AlertingVerdict, NotificationVerdict, Tally {
   rulesVersion: number;
   seconds: number;
 }
@@ -29,15 +32,20 @@ export interface AlerterResult extends AlertingVerdict, Tally {
 const SETTINGS = { KAFKA_SESSION_TIMEOUT_MS: '6000', ALERTER_CHECKPOINT_SECONDS: '8', LOG_LEVEL: 'warn' };
 const PATIENCE_MS = 600_000;
 
-/** Kills the alerter under a load of estimates and changing rules, and says what the store holds in the end. */
+/**
+ * Kills the alerter and the notifier under a load of estimates and changing rules, and says what the store holds, and
+ * what a receiver was told, in the end.
+ */
 export async function alerterCampaign(campaign: AlerterCampaign): Promise<AlerterResult> {
   const { seed, kills, people, sabotage, victims = ALERTER_VICTIMS, say } = campaign;
   const startedAtMs = Date.now();
   const stack = await Stack.start([], SETTINGS);
   const load = new EstimatesLoad(stack.kafkaBrokers, seed, people);
+  const receiver = await ToldReceiver.start(stack);
   try {
+    await receiver.silenceSome(stack.kafkaBrokers);
     if (sabotage) await SABOTAGES[sabotage](stack);
-    await Promise.all([stack.run('alerter'), stack.run('recorder')]);
+    await Promise.all([stack.run('alerter'), stack.run('recorder'), stack.run('notifier')]);
     await load.start();
     say?.('all run');
     const killer = new Killer(stack, say);
@@ -46,12 +54,13 @@ export async function alerterCampaign(campaign: AlerterCampaign): Promise<Alerte
     await load.stop();
     const kafka = patientKafka([stack.kafkaBrokers]);
     await settled(stack, kafka, load.rulesVersion);
-    const verdict = await verifyAlerting(kafka, stack.clickhouseUrl);
+    const verdict = { ...(await verifyAlerting(kafka, stack.clickhouseUrl)), ...(await receiver.verify(kafka)) };
     const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
     return { ...verdict, ...killer.tally, rulesVersion: load.rulesVersion, seconds };
   } finally {
     await load.stop().catch(() => undefined);
     await stack.stop();
+    await receiver.close();
   }
 }
 
@@ -59,6 +68,7 @@ export async function alerterCampaign(campaign: AlerterCampaign): Promise<Alerte
 export function faultsOfAlerting(result: AlerterResult): string[] {
   return [
     ...(isAlertingRight(result) ? [] : ['the store is not what it must be']),
+    ...(areNotificationsRight(result) ? [] : ['the receiver was not told what it must be told']),
     ...result.publishedUnequally.map((record) => `published twice, and not alike: ${record}`),
     ...result.ownEnds.map((end) => `it ended by itself: ${end}`),
   ];
@@ -79,9 +89,22 @@ async function settled(stack: Stack, kafka: Kafka, rulesVersion: number): Promis
     for (const topic of [TOPICS.rates, TOPICS.episodes, TOPICS.alerts]) {
       await until(`the recorder at the end of ${topic}`, () => isAtEnd(kafka, admin, 'eupnea-recorder', topic));
     }
+    await until('everything told', () => isTold(kafka, admin));
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Whether every delivery has ended, in every partition; the committed offset itself stays behind open alerts. */
+async function isTold(kafka: Kafka, admin: Admin): Promise<boolean> {
+  const ends = await endsOf(kafka, TOPICS.alerts);
+  const [answer] = await admin.fetchOffsets({ groupId: 'eupnea-notifier', topics: [TOPICS.alerts] });
+  return [...ends].every(([partition, end]) => {
+    const found = answer?.partitions.find((one) => one.partition === partition);
+    if (found === undefined || Number(found.offset) < 0) return end === 0n;
+    const { receivers } = decodeDeliveryMarks(BigInt(found.offset), found.metadata ?? undefined);
+    return [...receivers.values()].every(({ upTo, except }) => upTo >= end && except.length === 0);
+  });
 }
 
 async function isAtEnd(kafka: Kafka, admin: Admin, groupId: string, topic: string): Promise<boolean> {

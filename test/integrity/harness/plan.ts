@@ -33,6 +33,7 @@ export const ALERTER_VICTIMS: readonly Victim[] = [
     mostVisits: 3,
     upMs: [0, 3_000],
   },
+  { name: 'notifier', faultPoints: ['notifier.afterDelivery'], mostVisits: 30, upMs: [0, 4_000] },
   { name: 'recorder', faultPoints: ['recorder.afterInsert'], mostVisits: 6, upMs: [0, 5_000] },
   { name: 'local-kafka', faultPoints: ['local-kafka.withinWrite'], mostVisits: 200, upMs: [2_000, 12_000] },
 ];

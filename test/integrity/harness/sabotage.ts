@@ -17,6 +17,9 @@ export const SABOTAGES = {
   /** The commit names the processed position, not the first record of those who have no checkpoint. */
   'alerter-no-births': async (stack: Stack) =>
     stack.replace('alerter', 'dist/test/integrity/sabotage/alerter-no-births.js'),
+  /** The commit does not wait for deliveries that are under way. */
+  'notifier-commit-early': async (stack: Stack) =>
+    stack.replace('notifier', 'dist/test/integrity/sabotage/notifier-commit-early.js'),
   /** A table in which a row written again does not replace itself. */
   'no-deduplication': async (stack: Stack) => {
     const client = createClient({ url: stack.clickhouseUrl });
