@@ -21,7 +21,7 @@ const LAYERS = [
     'yaml-source',
   ],
   ['breath-model', 'chunk-checks', 'local-clickhouse', 'local-kafka', 'messaging', 'pooling', 'store', 'windowing'],
-  ['alert-rules', 'estimation', 'rule-control'],
+  ['alert-rules', 'estimation'],
   ['delivery'],
   ['alert-control'],
 ];

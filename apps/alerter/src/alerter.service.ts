@@ -1,18 +1,18 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { RulesInForce } from '#libs/alert-control';
 import { readRuleSet } from '#libs/alert-rules';
-import { type RuleSetChange, TOPICS, deadLetterTopic } from '#libs/contracts';
+import { EupneaError, type RuleSetChange, TOPICS, deadLetterTopic } from '#libs/contracts';
 import {
   type CommitMark,
   LogConsumer,
   LogProducer,
   createKafka,
   ensureTopics,
-  isTransient,
+  untilThere,
   readPartition,
 } from '#libs/messaging';
-import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
-import { RulesInForce, putInForce } from '#libs/rule-control';
+import { Health, LOGGER, type Logger } from '#libs/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CheckpointContents } from './checkpoint-record.js';
 import { CheckpointPace } from './checkpoint-pace.js';
@@ -72,9 +72,7 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
     await this.untilThere(() => ensureTopics(this.kafka, PATH_TOPICS, EUPNEA_PARTITIONS));
     await this.untilThere(() => this.rules.start());
     await this.untilThere(() => this.producer.connect());
-    if (first && this.rules.current === undefined) {
-      await this.untilThere(() => putInForce(this.rules, this.producer, first, 'first rules'));
-    }
+    if (first) await this.untilThere(() => this.putFirst(first));
     this.state = 'joining the group';
     this.consumer = new LogConsumer({
       kafka: this.kafka,
@@ -87,6 +85,16 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
     });
     await this.consumer.start();
     this.logger.info({ rules: this.rules.current?.version ?? 0 }, 'reading estimates');
+  }
+
+  /** Does nothing where there are rules, or somebody else puts some there at the same time. */
+  private async putFirst(files: RuleSetChange['files']): Promise<void> {
+    if (this.rules.current !== undefined) return;
+    try {
+      await this.rules.put(this.producer, files, 'first rules', Date.now());
+    } catch (error) {
+      if (!(error instanceof EupneaError) || error.code !== 'CONTROL_CONFLICT') throw error;
+    }
   }
 
   private async open(partition: number, committed: CommitMark | undefined): Promise<PartitionAlerter> {
@@ -111,22 +119,8 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
     return files;
   }
 
-  /** Waits while the broker is away; any other fault is thrown at once. */
-  private async untilThere<T>(attempt: () => Promise<T>): Promise<T> {
-    const outcome = await waitFor(
-      `Kafka at ${this.settings.KAFKA_BROKERS.join(', ')}`,
-      async () => {
-        try {
-          return { value: await attempt() };
-        } catch (error) {
-          if (isTransient(error)) throw error;
-          return { error };
-        }
-      },
-      this.logger,
-      this.stopping.signal,
-    );
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+  private untilThere<T>(attempt: () => Promise<T>): Promise<T> {
+    const broker = `Kafka at ${this.settings.KAFKA_BROKERS.join(', ')}`;
+    return untilThere(broker, attempt, this.logger, this.stopping.signal);
   }
 }

@@ -9,9 +9,9 @@ import {
   boundsOf,
   createKafka,
   ensureTopics,
-  isTransient,
+  untilThere,
 } from '#libs/messaging';
-import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
+import { Health, LOGGER, type Logger } from '#libs/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PartitionNotifier } from './partition-notifier.js';
 import { NOTIFIER_SETTINGS, type NotifierSettings } from './settings.js';
@@ -111,22 +111,8 @@ export class NotifierService implements OnApplicationBootstrap, OnApplicationShu
     return bounds.start === bounds.end ? { offset: bounds.end } : undefined;
   }
 
-  /** Waits while the broker is away; any other fault is thrown at once. */
-  private async untilThere<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const outcome = await waitFor(
-      `Kafka at ${this.settings.KAFKA_BROKERS.join(', ')}`,
-      async () => {
-        try {
-          return { value: await attempt() };
-        } catch (error) {
-          if (isTransient(error)) throw error;
-          return { error };
-        }
-      },
-      this.logger,
-      signal,
-    );
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+  private untilThere<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const broker = `Kafka at ${this.settings.KAFKA_BROKERS.join(', ')}`;
+    return untilThere(broker, attempt, this.logger, signal);
   }
 }

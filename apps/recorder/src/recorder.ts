@@ -9,8 +9,9 @@ import {
   createKafka,
   ensureTopics,
   isTransient,
+  untilThere,
 } from '#libs/messaging';
-import { Health, LOGGER, type Logger, waitFor } from '#libs/platform';
+import { Health, LOGGER, type Logger } from '#libs/platform';
 import { Store, readAlert, readEpisode, readEstimate, readRate, readTruth } from '#libs/store';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher } from './batcher.js';
@@ -117,24 +118,9 @@ export class Recorder implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  /** Waits while it is away; any other fault is thrown at once. */
-  private async untilThere<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  private untilThere<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     this.waitingFor = what;
-    const outcome = await waitFor(
-      what,
-      async () => {
-        try {
-          return { value: await attempt() };
-        } catch (error) {
-          if (isTransient(error)) throw error;
-          return { error };
-        }
-      },
-      this.logger,
-      this.stopping.signal,
-    );
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    return untilThere(what, attempt, this.logger, this.stopping.signal);
   }
 
   private recording<Row>(

@@ -3,7 +3,7 @@ import { EupneaError, type Records, decode, encode } from '#libs/contracts';
 import { type LogProducer, Projection, ensureTopics } from '#libs/messaging';
 import type { Kafka } from 'kafkajs';
 
-type ControlName = 'AlertSilence' | 'AlertAcknowledgement';
+type ControlName = 'AlertSilence' | 'AlertAcknowledgement' | 'RuleSetChange';
 
 /** Where a kind of control record is kept, and what a process's view of it is. */
 export interface ControlTopicOptions<Name extends ControlName> {

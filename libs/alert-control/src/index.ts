@@ -1,1 +1,2 @@
 export * from './alert-control.js';
+export * from './rules-in-force.js';

@@ -61,7 +61,6 @@ export const ERROR_CODES = {
   RESCORING_UNFINISHED: 'a replay through the model version is not finished in the time range',
   NO_WINDOWS: 'the store holds no window in the time range',
   RULES_INVALID: 'an alert rule, or a test of rules, holds an unknown key or an unusable value',
-  RULES_CONFLICT: 'somebody else put other alert rules in force at the same time',
   CHECKPOINT_UNUSABLE: 'a checkpoint of the alerter cannot be restored by this version of it',
   RULE_TESTS_FAILED: 'alert rules did not do what their tests expect',
   RECEIVERS_INVALID: 'the file of receivers and routes holds an unknown key or an unusable value',

@@ -10,3 +10,5 @@ export * from './producer.js';
 export * from './projection.js';
 export * from './read-partition.js';
 export * from './topics.js';
+export * from './over-own-connection.js';
+export * from './until-there.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RulesInForce } from '#libs/alert-control';
 import { TOPICS, encode } from '#libs/contracts';
 import { LogProducer, type OutgoingRecord, createKafka, ensureTopics, isTransient } from '#libs/messaging';
 import { createLogger } from '#libs/platform';
-import { RulesInForce, putInForce } from '#libs/rule-control';
 import { sampleEstimate } from '../../support/sample-estimate.js';
 import { eventually } from '../../support/stack.js';
 import { pick, randomFrom } from './random.js';
@@ -138,7 +138,7 @@ export class EstimatesLoad {
 
   private async changeRules(): Promise<void> {
     const files = { 'rules.yaml': rulesAbove(pick(this.random, [22, 25, 28])) };
-    const change = await untilTaken(() => putInForce(this.rules, this.producer, files, 'the load'));
+    const change = await untilTaken(() => this.rules.put(this.producer, files, 'the load', Date.now()));
     this.rulesVersion = change.version;
   }
 

@@ -14,10 +14,16 @@ export interface NotificationVerdict {
   notificationsExtra: number;
   /** Repeats with another body than the first, and requests without a good signature. */
   notificationsUnequal: number;
+  /** Changes of an alert that came before an earlier one of the same alert. */
+  notificationsOutOfOrder: number;
 }
 
 export const areNotificationsRight = (verdict: NotificationVerdict): boolean =>
-  verdict.notificationsMissing + verdict.notificationsExtra + verdict.notificationsUnequal === 0;
+  verdict.notificationsMissing +
+    verdict.notificationsExtra +
+    verdict.notificationsUnequal +
+    verdict.notificationsOutOfOrder ===
+  0;
 
 /** A webhook that hears of everything but what is silenced. */
 export interface ExpectedReceiver {
@@ -35,13 +41,20 @@ export async function verifyNotifications(
   const wanted = await expectedKeys(kafka, receiver);
   const taken = heard.filter(({ status }) => status === 200);
   const bodies = new Map<string, string>();
+  const newest = new Map<string, number>();
   let notificationsUnequal = 0;
+  let notificationsOutOfOrder = 0;
   for (const { headers, body, atMs } of taken) {
     const key = String(headers[WEBHOOK_HEADERS.idempotencyKey]);
     const timestamp = headers[WEBHOOK_HEADERS.timestamp] as string;
     const signature = headers[WEBHOOK_HEADERS.signature] as string;
     const fault = verifySignature({ secret: receiver.secret, body, timestamp, signature, nowMs: atMs });
     if (fault !== undefined || (bodies.get(key) ?? body) !== body) notificationsUnequal += 1;
+    if (!bodies.has(key)) {
+      const [alertId = '', sequence] = key.split(':');
+      if (Number(sequence) < (newest.get(alertId) ?? -1)) notificationsOutOfOrder += 1;
+      newest.set(alertId, Number(sequence));
+    }
     bodies.set(key, body);
   }
   return {
@@ -50,6 +63,7 @@ export async function verifyNotifications(
     notificationsMissing: [...wanted].filter((key) => !bodies.has(key)).length,
     notificationsExtra: [...bodies.keys()].filter((key) => !wanted.has(key)).length,
     notificationsUnequal,
+    notificationsOutOfOrder,
   };
 }
 

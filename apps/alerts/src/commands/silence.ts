@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { EupneaError } from '#libs/contracts';
 import { describeSilence } from '../describe-silence.js';
-import { withControl } from '../with-control.js';
+import { overAlertControl } from '../over-alert-control.js';
 
 export interface SilenceOptions {
   subject?: string[];
@@ -36,7 +36,7 @@ export async function silence(options: SilenceOptions): Promise<void> {
     startsAt,
     endsAt: options.until ?? startsAt + (options.for as number),
   };
-  await withControl(async (control, producer) => {
+  await overAlertControl(async (control, producer) => {
     const written = await control.silence(producer, request, nowMs);
     console.log(`Silenced: ${describeSilence(written)}`);
     console.log(JSON.stringify(written));

@@ -1,9 +1,9 @@
 import { describeSilence } from '../describe-silence.js';
-import { withControl } from '../with-control.js';
+import { overAlertControl } from '../over-alert-control.js';
 
 /** `alerts silences`: those that have not ended, or all that ever were. */
 export function silences({ all = false }: { all?: boolean }): Promise<void> {
-  return withControl((control) => {
+  return overAlertControl((control) => {
     const nowMs = Date.now();
     const listed = [...control.muting.silences.values()]
       .filter(({ endsAt }) => all || endsAt > nowMs)

@@ -1,2 +1,0 @@
-export * from './rules-in-force.js';
-export * from './put-in-force.js';
