@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AlertControl } from '#libs/alert-control';
 import { type BreathAlert, TOPICS, deadLetterTopic, derivedId, encode } from '#libs/contracts';
 import { WEBHOOK_HEADERS, verifySignature } from '#libs/delivery';
 import { LogProducer, readDeadLetter } from '#libs/messaging';
@@ -207,8 +208,26 @@ describe.concurrent('beside each other', () => {
       expect(ended).toMatchObject({ silenceId: written['silenceId'], version: 2, subjects: ['han*'] });
       const after = scenarioAlert('hanna', 'ward-after', { at: Date.now() });
       await publish(after);
-      await hears(after, '/ward', 1);
-      expect(await alerts('silences')).toEqual({ silences: [] });
+      const [listed] = await Promise.all([alerts('silences'), hears(after, '/ward', 1)]);
+      expect(listed).toEqual({ silences: [] });
+    });
+
+    test('of two who change the same at the same time one is told so, and everybody sees the other', async () => {
+      const alertId = derivedId('contested');
+      const controls = ['one', 'two', 'later'].map((reader) => new AlertControl(kafka, reader));
+      const [one, two, later] = controls as [AlertControl, AlertControl, AlertControl];
+      await Promise.all([one.start(), two.start()]);
+      const outcomes = await Promise.allSettled(
+        [one, two].map((control, n) => control.acknowledge(producer, { alertId, author: `${n}`, note: '' }, 1_000 + n)),
+      );
+      const failed = outcomes.filter(({ status }) => status === 'rejected');
+      expect(failed).toMatchObject([{ reason: { code: 'CONTROL_CONFLICT' } }]);
+      const winner = String(outcomes.findIndex(({ status }) => status === 'fulfilled'));
+      await later.start();
+      for (const { muting } of controls) {
+        expect(muting.acknowledgements.get(alertId)).toMatchObject({ author: winner, version: 1 });
+      }
+      await Promise.all(controls.map((control) => control.stop()));
     });
 
     test('an acknowledged alert is not told again, but its end is', async () => {
@@ -271,28 +290,21 @@ describe.concurrent('beside each other', () => {
   });
 });
 
-describe('across restarts', () => {
-  test('a crash between delivery and commit repeats it under the same key, and its end is told once', async () => {
-    await stack.kill('notifier', 'SIGTERM');
-    await stack.run('notifier', { EUPNEA_FAULT: 'notifier.afterDelivery:1' });
-    const alert = scenarioAlert('fritz', 'ward');
-    await publish(alert);
-    expect(await stack.ended('notifier')).toMatchObject({ signal: 'SIGKILL' });
-    await publish({ ...alert, sequence: 1, state: 'resolved', reason: 'cleared' });
-    await stack.run('notifier');
-    const heard = await hears(alert, '/ward', 3);
-    expect(heard.map(keyOf)).toEqual([0, 0, 1].map((sequence) => `${alert.alertId}:${sequence}:ward`));
-    expect(heard[0]?.body).toBe(heard[1]?.body);
-  });
-
-  test('what was told before a restart is remembered, and not told again', async () => {
-    const alert = scenarioAlert('gerda', 'ward');
-    await publish(alert);
-    await hears(alert, '/ward', 1);
-    await stack.kill('notifier', 'SIGTERM');
-    await stack.run('notifier');
-    await publish({ ...alert, sequence: 1, state: 'resolved', reason: 'cleared' });
-    const heard = await hears(alert, '/ward', 2);
-    expect(heard.map(keyOf)).toEqual([0, 1].map((sequence) => `${alert.alertId}:${sequence}:ward`));
-  });
+test('a restart remembers who was told and repeats nothing; a crash between delivery and commit repeats under the same key', async () => {
+  const told = scenarioAlert('gerda', 'ward');
+  await publish(told);
+  await hears(told, '/ward', 1);
+  await stack.kill('notifier', 'SIGTERM');
+  await stack.run('notifier', { EUPNEA_FAULT: 'notifier.afterDelivery:1' });
+  const alert = scenarioAlert('fritz', 'ward');
+  await publish(alert);
+  expect(await stack.ended('notifier')).toMatchObject({ signal: 'SIGKILL' });
+  const resolved = { sequence: 1, state: 'resolved', reason: 'cleared' } as const;
+  await publish({ ...alert, ...resolved }, { ...told, ...resolved });
+  await stack.run('notifier');
+  const heard = await hears(alert, '/ward', 3);
+  expect(heard.map(keyOf)).toEqual([0, 0, 1].map((sequence) => `${alert.alertId}:${sequence}:ward`));
+  expect(heard[0]?.body).toBe(heard[1]?.body);
+  const ended = await hears(told, '/ward', 2);
+  expect(ended.map(keyOf)).toEqual([0, 1].map((sequence) => `${told.alertId}:${sequence}:ward`));
 });
