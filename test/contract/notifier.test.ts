@@ -200,16 +200,18 @@ describe.concurrent('beside each other', () => {
       expect(written).toMatchObject({ version: 1, author: 'berta', reason: 'physiotherapy' });
       const silenced = scenarioAlert('hanna', 'ward-silenced', { at: Date.now() });
       const other = scenarioAlert('hanna', 'ward-other', { at: Date.now(), ruleId: 'other' });
-      await publish(silenced, { ...silenced, sequence: 1, state: 'resolved' }, other);
+      const lasting = scenarioAlert('hanna', 'ward-lasting', { at: Date.now() });
+      await publish(silenced, { ...silenced, sequence: 1, state: 'resolved' }, lasting, other);
       await hears(other, '/ward', 1); // behind the others, on the same partition
-      expect(heardOf(silenced, '/ward')).toEqual([]);
+      expect([...heardOf(silenced, '/ward'), ...heardOf(lasting, '/ward')]).toEqual([]);
 
       const ended = await alerts('unsilence', String(written['silenceId']));
       expect(ended).toMatchObject({ silenceId: written['silenceId'], version: 2, subjects: ['han*'] });
       const after = scenarioAlert('hanna', 'ward-after', { at: Date.now() });
       await publish(after);
-      const [listed] = await Promise.all([alerts('silences'), hears(after, '/ward', 1)]);
+      const [listed] = await Promise.all([alerts('silences'), hears(after, '/ward', 1), hears(lasting, '/ward', 1)]);
       expect(listed).toEqual({ silences: [] });
+      expect(heardOf(silenced, '/ward')).toEqual([]);
     });
 
     test('of two who change the same at the same time one is told so, and everybody sees the other', async () => {

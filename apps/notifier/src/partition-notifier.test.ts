@@ -35,6 +35,7 @@ class Scene {
   readonly reminded: string[] = [];
   readonly letters: OutgoingRecord[] = [];
   readonly notifier: PartitionNotifier;
+  isSilenced = false;
   private readonly ends = new Map<string, (outcome: Outcome) => void>();
 
   constructor(committed?: CommitMark) {
@@ -54,7 +55,7 @@ class Scene {
     this.notifier = new PartitionNotifier(
       {
         partition: 3,
-        rules: { routesOf: () => ['ward', 'cluster'], mutes: () => undefined },
+        rules: { routesOf: () => ['ward', 'cluster'], mutes: () => (this.isSilenced ? { by: 'silence' } : undefined) },
         tellers,
         append: (letters) => Promise.resolve(void this.letters.push(...letters)),
         logger: pino({ level: 'silent' }),
@@ -77,6 +78,12 @@ class Scene {
     await new Promise((resolve) => setImmediate(resolve));
     return this.notifier.durableMark();
   }
+}
+/** A scene in which alert `a` at offset 7 is silenced, and what is committed then. */
+async function silenced(): Promise<[Scene, CommitMark]> {
+  const scene = new Scene();
+  scene.isSilenced = true;
+  return [scene, await scene.take(recordOf(7, alertOf('a', 0)))];
 }
 const resolved = { state: 'resolved', reason: 'cleared' } as const;
 
@@ -196,5 +203,52 @@ describe('a new owner', () => {
     await scene.take(recordOf(7, alertOf('a', 0)));
     await scene.notifier.tick();
     expect(scene.reminded).toEqual(['ward a', 'cluster a']);
+  });
+});
+
+describe('what is silenced', () => {
+  test('is told when the silence ends and it still fires, once, and its end afterwards', async () => {
+    const [scene, mark] = await silenced();
+    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=8:7;cluster=8:7' });
+    await scene.notifier.tick();
+    expect(scene.told).toEqual([]);
+    scene.isSilenced = false;
+    await scene.notifier.tick();
+    await scene.notifier.tick();
+    expect(scene.told).toEqual(['ward a:0', 'cluster a:0']);
+    expect(await scene.end(DELIVERED, ...scene.told)).toEqual({ offset: 7n, metadata: '1;ward=8;cluster=8' });
+    await scene.take(recordOf(8, alertOf('a', 1, resolved)));
+    expect(scene.told).toContain('ward a:1');
+  });
+
+  test('is nothing to tell once it ended, was suppressed, or fired anew outside the silence', async () => {
+    const [scene] = await silenced();
+    expect(await scene.take(recordOf(8, alertOf('a', 1, resolved)))).toEqual({
+      offset: 9n,
+      metadata: '1;ward=9;cluster=9',
+    });
+    await scene.take(recordOf(9, alertOf('b', 0)));
+    scene.isSilenced = false;
+    await scene.take(recordOf(10, alertOf('b', 1)));
+    await scene.notifier.tick();
+    expect(scene.told).toEqual(['ward b:1', 'cluster b:1']);
+  });
+
+  test('is told by a later owner, where the silence ended meanwhile, and not again by the one after', async () => {
+    const [, mark] = await silenced();
+    const later = new Scene(mark);
+    later.isSilenced = true;
+    await later.take(recordOf(7, alertOf('a', 0)));
+    later.isSilenced = false;
+    await later.notifier.tick();
+    expect(later.told).toEqual(['ward a:0', 'cluster a:0']);
+    const last = new Scene(await later.end(DELIVERED, ...later.told));
+    last.isSilenced = true; // it is judged by its own time
+    await last.take(recordOf(7, alertOf('a', 0)));
+    last.isSilenced = false;
+    await last.notifier.tick();
+    expect(last.told).toEqual([]);
+    await last.take(recordOf(8, alertOf('a', 1, resolved)));
+    expect(last.told).toEqual(['ward a:1', 'cluster a:1']);
   });
 });

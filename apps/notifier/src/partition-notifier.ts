@@ -45,6 +45,8 @@ export class PartitionNotifier implements PartitionHandler {
   private readonly marks: DeliveryMarks | undefined;
   /** Of each receiver, the records whose delivery has not ended, in their order: their offsets, and since when the alert was told. */
   private readonly pending: ReadonlyMap<string, Map<bigint, bigint>>;
+  /** Newest firings that are silenced, by their alerts, with those of whom each is news. */
+  private readonly silenced = new Map<string, { record: LogRecord; receivers: readonly string[] }>();
   private readonly given = new AbortController();
   private readonly openedAtMs = Date.now();
   private readonly labels: { partition: string };
@@ -78,9 +80,14 @@ export class PartitionNotifier implements PartitionHandler {
     return this.durableMark() as CommitMark;
   }
 
-  /** Tells receivers again that alerts fire, where they want to hear it. */
+  /** Tells of what still fires when its silence ends, and tells receivers again where they want to hear it. */
   tick(): Promise<void> {
     if (!this.isCaughtUp) return Promise.resolve(); // what stands behind may be its end
+    for (const { alert, receivers, since } of this.open.overdue(Date.now())) {
+      const held = this.silenced.get(alert.alertId);
+      this.silenced.delete(alert.alertId);
+      for (const name of receivers) if (held?.receivers.includes(name)) this.tell(name, alert, held.record, since);
+    }
     for (const { told, receivers } of this.open.values()) {
       for (const name of receivers) this.deps.tellers.get(name)?.remind(told, this.given.signal);
     }
@@ -125,16 +132,35 @@ export class PartitionNotifier implements PartitionHandler {
       return;
     }
     const alert = decoded.value.value;
+    this.release(alert.alertId);
     const telling = this.open.take(record.offset, { alert, appendTimeMs: record.appendTimeMs });
     if ('receivers' in telling) {
       for (const name of telling.receivers)
         if (this.isNewsTo(name, record)) this.tell(name, alert, record, telling.since);
-    } else if (isNews) {
+      return;
+    }
+    if (telling.later) this.hold(record, alert.alertId, telling.later);
+    if (isNews) {
       const { untold } = telling;
       metrics.untoldTotal.inc({ reason: untold });
       const lateMs = record.appendTimeMs - alert.at;
       if (untold === 'late') deps.logger.warn({ ...namesOf(alert), lateMs }, 'an alert came too late to tell anybody');
     }
+  }
+
+  /** A silenced firing is not done with: whoever reads on must know that somebody may have to be told of it. */
+  private hold(record: LogRecord, alertId: string, receivers: readonly string[]): void {
+    const those = receivers.filter((name) => this.isNewsTo(name, record));
+    for (const name of those) this.pending.get(name)?.set(record.offset, record.offset);
+    this.silenced.set(alertId, { record, receivers: those });
+  }
+
+  /** A later change of the alert stands for it. */
+  private release(alertId: string): void {
+    const held = this.silenced.get(alertId);
+    if (held === undefined) return;
+    for (const name of held.receivers) this.pending.get(name)?.delete(held.record.offset);
+    this.silenced.delete(alertId);
   }
 
   private tell(receiver: string, alert: BreathAlert, record: LogRecord, since: bigint): void {

@@ -25,7 +25,7 @@ class Scene {
     const at = alertOf().at + sequence * MINUTE_MS;
     const alert = alertOf({ state, sequence, at, ...changes });
     const telling = this.alerts.take(this.offset++, { alert, appendTimeMs: alert.at + lateMs });
-    return 'receivers' in telling ? { receivers: telling.receivers } : telling;
+    return 'receivers' in telling ? { receivers: telling.receivers } : { untold: telling.untold };
   }
 }
 const ward = { receivers: ['ward'] };
@@ -59,6 +59,36 @@ describe('who is told', () => {
     scene.muted = 'silence';
     expect(scene.take('firing', 0)).toEqual({ untold: 'silence' });
     expect(scene.take('resolved', 1)).toEqual({ untold: 'never_told' });
+  });
+
+  test('when a silence ends: of what still fires and nobody knows of, once, and of its end', () => {
+    const scene = new Scene();
+    scene.take('firing', 0, { alertId: 'told' });
+    scene.muted = 'silence';
+    for (const alertId of ['told', 'a', 'over', 'quiet']) scene.take('firing', 1, { alertId });
+    scene.take('firing', 2, { alertId: 'a' });
+    scene.take('resolved', 2, { alertId: 'over' });
+    scene.take('suppressed', 2, { alertId: 'quiet' });
+    expect(scene.alerts.overdue(0)).toEqual([]);
+    scene.muted = undefined;
+    const overdue = scene.alerts.overdue(0);
+    expect(overdue.map(({ alert: { alertId, sequence }, receivers }) => ({ alertId, sequence, receivers }))).toEqual([
+      { alertId: 'a', sequence: 2, receivers: ['ward'] },
+    ]);
+    expect(scene.alerts.overdue(0)).toEqual([]);
+    expect(scene.take('resolved', 3, { alertId: 'a' })).toEqual(ward);
+  });
+
+  test('not when a silence ends, where somebody has acknowledged it; but of its end, where nobody looked in between', () => {
+    const scene = new Scene();
+    scene.muted = 'silence';
+    scene.take('firing', 0);
+    scene.take('firing', 0, { alertId: 'b' });
+    scene.muted = 'acknowledgement';
+    expect(scene.alerts.overdue(0)).toEqual([]);
+    expect(scene.take('resolved', 1)).toEqual({ untold: 'never_told' });
+    scene.muted = undefined;
+    expect(scene.take('resolved', 1, { alertId: 'b' })).toEqual(ward);
   });
 
   test('not of what came over 10 minutes late, but late of the end of what was told', () => {
@@ -98,6 +128,9 @@ describe('the log from `low` on', () => {
     scene.take('resolved', 1);
     scene.take('suppressed', 0, { alertId: 'b' });
     expect(scene.alerts.low).toBeUndefined();
+    scene.muted = 'silence';
+    scene.take('firing', 0, { alertId: 'c' });
+    expect(scene.alerts.low).toBe(3n);
   });
 
   test('says all that was known, whatever came before', () => {
