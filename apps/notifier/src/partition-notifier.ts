@@ -132,8 +132,8 @@ export class PartitionNotifier implements PartitionHandler {
       return;
     }
     const alert = decoded.value.value;
-    this.release(alert.alertId);
     const telling = this.open.take(record.offset, { alert, appendTimeMs: record.appendTimeMs });
+    if (!('untold' in telling && telling.untold === 'late')) this.release(alert.alertId);
     if ('receivers' in telling) {
       for (const name of telling.receivers)
         if (this.isNewsTo(name, record)) this.tell(name, alert, record, telling.since);
@@ -155,7 +155,7 @@ export class PartitionNotifier implements PartitionHandler {
     this.silenced.set(alertId, { record, receivers: those });
   }
 
-  /** A later change of the alert stands for it. */
+  /** A later change of the alert stands for it, unless that is late. */
   private release(alertId: string): void {
     const held = this.silenced.get(alertId);
     if (held === undefined) return;
