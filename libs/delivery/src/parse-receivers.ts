@@ -38,7 +38,7 @@ export function parseReceivers(
   secretAt: (place: SecretPlace) => string | undefined,
 ): Receivers {
   const source = parseYaml(text, file, invalidReceivers);
-  const parsed = parseValue(source.document.toJS(), receiversSchema, [source], invalidReceivers);
+  const parsed = parseValue(source.value, receiversSchema, [source], invalidReceivers);
   const secrets = parsed.receivers.map((receiver) => {
     const place = secretPlaceOf(receiver);
     return place && secretAt(place)?.trim();

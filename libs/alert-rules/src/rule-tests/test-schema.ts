@@ -72,5 +72,5 @@ export function parseRuleTests(text: string, file: string): RuleTestFile {
       hint: 'docs/alerting.md shows how a test of rules is written.',
     });
   const source = parseYaml(text, file, refuse);
-  return parseValue(source.document.toJS(), testFileSchema, [source], refuse);
+  return parseValue(source.value, testFileSchema, [source], refuse);
 }
