@@ -69,7 +69,7 @@ export class CheckpointContents {
     const { format, snapshot, ...rest } = decoded.value.value;
     if (format !== FORMAT) {
       throw new EupneaError('CHECKPOINT_UNUSABLE', `${String(key)} has format ${format}; ${FORMAT} is read here`, {
-        hint: 'It was written by another version of the alerter. docs/alerting.md says how to begin without.',
+        hint: 'It was written by another version of the alerter. apps/alerter/README.md says how to begin without.',
       });
     }
     if (this.isNews(rest.subjectId, rest.asOf)) {
