@@ -192,7 +192,12 @@ describe('what the alerter told', () => {
   test('an unknown alert, an id and a cursor that are none', async () => {
     const unknown = await get('/v1/alerts/00000000-0000-5000-8000-00000000000f');
     expect(unknown).toMatchObject({ status: 404, body: { code: 'ALERT_NOT_FOUND' } });
-    for (const path of ['/v1/alerts/x', '/v1/alerts?cursor=x', '/v1/alerts?state=pending']) {
+    for (const path of [
+      '/v1/alerts/x',
+      '/v1/alerts?cursor=x',
+      '/v1/alerts?state=pending',
+      '/v1/alerts?severity=high',
+    ]) {
       expect(await get(path)).toMatchObject({ status: 400, body: { code: 'INVALID_PARAMETER' } });
     }
   });

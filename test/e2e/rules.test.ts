@@ -34,6 +34,12 @@ describe('npm run rules', () => {
     expect(rules('check', 'nothing.yaml').stderr).toContain('FILE_NOT_FOUND');
   });
 
+  test('takes a folder for the files in it', () => {
+    expect(rules('check', join(root, 'rules')).lastLine).toBe('{"files":3,"rules":5}');
+    const { status, stderr } = rules('test', root);
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('FILE_NOT_FOUND') });
+  });
+
   test('says what came instead when a test fails', () => {
     const heavy = join(root, 'rules', 'heavy-breathing.yaml');
     const test = `rules: [${heavy}]\ntests:\n  - { name: wrong, rule: sustained-heavy-breathing-at-rest, series: [{ for: 8m, rate: 33 }], expect: [] }\n`;

@@ -1,7 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { RulesInForce } from '#libs/alert-control';
-import { readRuleSet } from '#libs/alert-rules';
 import { EupneaError, type RuleSetChange, TOPICS, deadLetterTopic } from '#libs/contracts';
 import {
   type CommitMark,
@@ -16,6 +13,7 @@ import { Health, LOGGER, type Logger } from '#libs/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CheckpointContents } from './checkpoint-record.js';
 import { CheckpointPace } from './checkpoint-pace.js';
+import { firstRules } from './first-rules.js';
 import { PartitionAlerter } from './partition-alerter.js';
 import { ALERTER_SETTINGS, type AlerterSettings } from './settings.js';
 
@@ -54,7 +52,8 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
 
   /** Rules that are named and cannot be read refuse the start; the broker is waited for in the background. */
   onApplicationBootstrap(): void {
-    const first = this.firstRules();
+    const { ALERTER_FIRST_RULES: folder } = this.settings;
+    const first = folder === undefined ? undefined : firstRules(folder);
     void this.run(first).catch((error: unknown) => {
       if (!this.stopping.signal.aborted) throw error;
     });
@@ -107,16 +106,6 @@ export class AlerterService implements OnApplicationBootstrap, OnApplicationShut
     const { producer, rules, settings } = this;
     const pace = new CheckpointPace(settings.ALERTER_CHECKPOINT_SECONDS * 1_000);
     return new PartitionAlerter({ partition, producer, wantedRules: () => rules.current, pace }, contents, committed);
-  }
-
-  /** @throws EupneaError RULES_INVALID */
-  private firstRules(): RuleSetChange['files'] | undefined {
-    const folder = this.settings.ALERTER_FIRST_RULES;
-    if (folder === undefined) return undefined;
-    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-    const files = Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-    readRuleSet({ files });
-    return files;
   }
 
   private untilThere<T>(attempt: () => Promise<T>): Promise<T> {

@@ -50,7 +50,7 @@ export class CheckpointContents {
 
   /**
    * @throws EupneaError CHECKPOINT_UNUSABLE, since going on without would forget a person; the codes of records that do
-   * not decode
+   * not decode. Their messages go to a log, and name nobody.
    */
   apply({ key, value, headers }: ReadRecord): void {
     if (value === null) {
@@ -60,7 +60,7 @@ export class CheckpointContents {
     }
     const decoded = decode(value, 'AlertingCheckpoint', 'RuleSetChange');
     if (decoded.kind === 'drop') return;
-    if (decoded.kind === 'reject') throw new EupneaError(decoded.code, `${String(key)}: ${decoded.message}`);
+    if (decoded.kind === 'reject') throw new EupneaError(decoded.code, `a checkpoint: ${decoded.message}`);
     if (decoded.value.record === 'RuleSetChange') {
       const change = decoded.value.value;
       if (!this.rules.has(change.version)) this.rules.set(change.version, change);
@@ -68,8 +68,8 @@ export class CheckpointContents {
     }
     const { format, snapshot, ...rest } = decoded.value.value;
     if (format !== FORMAT) {
-      throw new EupneaError('CHECKPOINT_UNUSABLE', `${String(key)} has format ${format}; ${FORMAT} is read here`, {
-        hint: 'It was written by another version of the alerter. docs/alerting.md says how to begin without.',
+      throw new EupneaError('CHECKPOINT_UNUSABLE', `a checkpoint has format ${format}; ${FORMAT} is read here`, {
+        hint: 'It was written by another version of the alerter. apps/alerter/README.md says how to begin without.',
       });
     }
     if (this.isNews(rest.subjectId, rest.asOf)) {

@@ -4,7 +4,7 @@ import { acknowledge } from './commands/acknowledge.js';
 import { type SilenceOptions, silence } from './commands/silence.js';
 import { silences } from './commands/silences.js';
 import { unsilence } from './commands/unsilence.js';
-import { durationOption, idArgument, labelOption, several, severityOption } from './options.js';
+import { durationOption, idArgument, labelOption, several, severityOption, textOption } from './options.js';
 
 const WHERE = '\nKAFKA_BROKERS says where. Ends with one line of JSON.\n\nExamples:\n';
 const AUTHOR = ['--author <name>', 'who wants it so (default: your user name)'] as const;
@@ -20,7 +20,7 @@ await runCommand(async () => {
     .option('--rule <pattern>', 'of this rule; may be repeated: one of them', several)
     .option('--severity <severity>', 'of this severity; may be repeated: one of them', severityOption)
     .option('--label <name=pattern>', 'with this label; may be repeated: all of them', labelOption)
-    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--reason <text>', 'why', textOption)
     .option('--for <duration>', 'so long from its start, such as 90s, 30m, 2h or 1d', durationOption)
     .option('--until <time>', 'until then, such as 2026-11-20T07:00Z', timeOption)
     .option('--from <time>', 'from then on; not before now (default: now)', timeOption)
@@ -45,7 +45,9 @@ await runCommand(async () => {
     .action((options: { all?: boolean }) => silences(options));
   program
     .command('acknowledge')
-    .description('says that you take care of an alert: it is not told again, but its end is')
+    .description(
+      'says that you take care of an alert: it is not told again, but its end is; whether there is such an alert is not looked up',
+    )
     .argument('<alertId>', 'of the alert', idArgument)
     .option('--note <text>', 'what others should know')
     .option(...AUTHOR)

@@ -10,8 +10,14 @@ export function durationOption(text: string): number {
   return durationMs;
 }
 
+/** A value that says something: what a shell's variable left empty would fit nothing. */
+export function textOption(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
 /** Collects the values of an option that may be given several times. */
-export const several = (text: string, before: readonly string[] = []): string[] => [...before, text];
+export const several = (text: string, before: readonly string[] = []): string[] => [...before, textOption(text)];
 
 /** Collects severities. */
 export function severityOption(text: string, before: readonly string[] = []): string[] {
@@ -21,7 +27,7 @@ export function severityOption(text: string, before: readonly string[] = []): st
 
 /** Collects labels, each as NAME=PATTERN. */
 export function labelOption(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const [, name, pattern] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  const [, name, pattern] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || pattern === undefined) throw new InvalidArgumentError('NAME=PATTERN is needed.');
   return { ...before, [name]: pattern };
 }

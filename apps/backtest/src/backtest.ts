@@ -1,11 +1,11 @@
 import { type NamedRule, compileRules, parseRules } from '#libs/alert-rules';
+import { yamlTexts } from '#libs/yaml-source';
 import { EupneaError } from '#libs/contracts';
 import type { Store } from '#libs/store';
 import { PART_NAMES, type Part, setWithout } from './ablations.js';
 import { type AlertSpan, onlyIn, spansOf } from './alert-spans.js';
 import { alertsOver } from './replay.js';
 import { type RuleReport, reportOf } from './report.js';
-import { ruleTexts } from './rule-texts.js';
 import { receivedMs, subjectsIn, windowsOf } from './stored-windows.js';
 
 export interface BacktestOptions {
@@ -36,9 +36,9 @@ export interface Backtest {
  */
 export async function backtest(store: Store, options: BacktestOptions): Promise<Backtest> {
   const { fromMs, toMs, onProgress } = options;
-  const named = enabled(parseRules(ruleTexts(options.rules)));
+  const named = enabled(parseRules(yamlTexts(options.rules)));
   const set = compileRules(named);
-  const others = options.against === undefined ? undefined : compileRules(enabled(parseRules(ruleTexts(options.against)))); // prettier-ignore
+  const others = options.against === undefined ? undefined : compileRules(enabled(parseRules(yamlTexts(options.against)))); // prettier-ignore
   const ablated = new Map(PART_NAMES.map((part) => [part, setWithout(part, named)]));
 
   const spans: AlertSpan[] = [];

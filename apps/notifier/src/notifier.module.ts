@@ -3,7 +3,7 @@ import { readReceivers } from './read-receivers.js';
 import { NotifierService } from './notifier.service.js';
 import { NOTIFIER_SETTINGS, type NotifierSettings } from './settings.js';
 
-/** @throws EupneaError RECEIVERS_INVALID, FILE_NOT_FOUND */
+/** @throws EupneaError RECEIVERS_INVALID, CONFIG_INVALID */
 export function notifierModule(settings: NotifierSettings): DynamicModule {
   class NotifierModule {}
   const receivers = readReceivers(settings.NOTIFIER_CONFIG);

@@ -221,6 +221,15 @@ describe('what is silenced', () => {
     expect(scene.told).toContain('ward a:1');
   });
 
+  test('is told when the silence ends, also where a repeat came late meanwhile', async () => {
+    const [scene] = await silenced();
+    const mark = await scene.take(recordOf(8, alertOf('a', 1), nowMs + 11 * 60_000));
+    expect(mark).toEqual({ offset: 7n, metadata: '1;ward=9:7;cluster=9:7' });
+    scene.isSilenced = false;
+    await scene.notifier.tick();
+    expect(scene.told).toEqual(['ward a:0', 'cluster a:0']);
+  });
+
   test('is nothing to tell once it ended, was suppressed, or fired anew outside the silence', async () => {
     const [scene] = await silenced();
     expect(await scene.take(recordOf(8, alertOf('a', 1, resolved)))).toEqual({

@@ -83,10 +83,12 @@ export class PartitionNotifier implements PartitionHandler {
   /** Tells of what still fires when its silence ends, and tells receivers again where they want to hear it. */
   tick(): Promise<void> {
     if (!this.isCaughtUp) return Promise.resolve(); // what stands behind may be its end
-    for (const { alert, receivers, since } of this.open.overdue(Date.now())) {
+    const nowMs = Date.now();
+    for (const { alert, receivers, since } of this.open.overdue(nowMs)) {
       const held = this.silenced.get(alert.alertId);
       this.silenced.delete(alert.alertId);
-      for (const name of receivers) if (held?.receivers.includes(name)) this.tell(name, alert, held.record, since);
+      for (const name of receivers)
+        if (held?.receivers.includes(name)) this.tell(name, alert, held.record, since, nowMs);
     }
     for (const { told, receivers } of this.open.values()) {
       for (const name of receivers) this.deps.tellers.get(name)?.remind(told, this.given.signal);
@@ -132,8 +134,8 @@ export class PartitionNotifier implements PartitionHandler {
       return;
     }
     const alert = decoded.value.value;
-    this.release(alert.alertId);
     const telling = this.open.take(record.offset, { alert, appendTimeMs: record.appendTimeMs });
+    if (!('untold' in telling && telling.untold === 'late')) this.release(alert.alertId);
     if ('receivers' in telling) {
       for (const name of telling.receivers)
         if (this.isNewsTo(name, record)) this.tell(name, alert, record, telling.since);
@@ -155,7 +157,7 @@ export class PartitionNotifier implements PartitionHandler {
     this.silenced.set(alertId, { record, receivers: those });
   }
 
-  /** A later change of the alert stands for it. */
+  /** A later change of the alert stands for it, unless that is late. */
   private release(alertId: string): void {
     const held = this.silenced.get(alertId);
     if (held === undefined) return;
@@ -163,13 +165,20 @@ export class PartitionNotifier implements PartitionHandler {
     this.silenced.delete(alertId);
   }
 
-  private tell(receiver: string, alert: BreathAlert, record: LogRecord, since: bigint): void {
+  /** @param dueMs since when it should be told, epoch milliseconds */
+  private tell(
+    receiver: string,
+    alert: BreathAlert,
+    record: LogRecord,
+    since: bigint,
+    dueMs = record.appendTimeMs,
+  ): void {
     const teller = this.deps.tellers.get(receiver);
     const pending = this.pending.get(receiver);
     if (teller === undefined || pending === undefined) return; // it was told by a configuration of before
     pending.set(record.offset, since);
     void teller
-      .tell(alert, record.appendTimeMs, this.given.signal)
+      .tell(alert, dueMs, this.given.signal)
       .then((outcome) => this.settle(receiver, alert, record, outcome))
       .then((isSettled) => isSettled && pending.delete(record.offset));
   }

@@ -44,6 +44,14 @@ describe('a request', () => {
   let connections = 0;
   const server = createServer((request, response) => {
     if (request.url === '/silent') return;
+    if (request.url === '/unended') {
+      response.writeHead(200, { 'content-length': '10' }).write('half');
+      return;
+    }
+    if (request.url === '/switching') {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+      return;
+    }
     if (request.url === '/endless') {
       const write = (): boolean => response.write('x'.repeat(16_384)) && !response.destroyed && write();
       response.on('drain', write);
@@ -85,4 +93,12 @@ describe('a request', () => {
     await expect(ask('127.0.0.1', ['127.0.0.1'], '/silent', 50)).rejects.toMatchObject({ name: 'AbortError' });
     expect(await ask('127.0.0.1', ['127.0.0.1'], '/endless')).toMatchObject({ status: 200 });
   });
+
+  test('was taken when its status says so, though its body does not end in time', async () => {
+    expect(await ask('127.0.0.1', ['127.0.0.1'], '/unended', 50)).toMatchObject({ status: 200 });
+  });
+
+  test('ends when the other side switches protocols', async () => {
+    expect(await ask('127.0.0.1', ['127.0.0.1'], '/switching')).toMatchObject({ status: 101 });
+  }, 2_000);
 });

@@ -1,5 +1,5 @@
 import { lookup as resolveHost } from 'node:dns';
-import { type RequestOptions, request as httpRequest } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 import { EupneaError } from '#libs/contracts';
@@ -36,20 +36,31 @@ export function post(
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(target, options, (response) => {
-      const { statusCode: status = 0, headers: answered } = response;
-      const done = () => resolve({ status, retryAfter: answered['retry-after'] });
+      // The status decides, however the body ends.
+      const done = () => resolve(answerOf(response));
+      request.off('error', reject).on('error', done);
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > MOST_ANSWER_BYTES) response.destroy();
       });
       response.once('error', () => undefined);
-      response.once('close', done); // the status decides, however the body ends
+      response.once('close', done);
+    });
+    // Nobody asked for another protocol; unheard, such an answer would never end, and no time-out would end it.
+    request.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(answerOf(response));
     });
     request.once('error', reject);
     request.end(body);
   });
 }
+
+const answerOf = ({ statusCode = 0, headers }: IncomingMessage): Answer => ({
+  status: statusCode,
+  retryAfter: headers['retry-after'],
+});
 
 /** Resolves a host for a connection, which then goes to the very address that was judged: no second look-up, no race. */
 export function guardedLookup(addresses: AddressPolicy, resolve: typeof resolveHost = resolveHost): LookupFunction {

@@ -1,14 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { EupneaError } from '#libs/contracts';
 import { type Receivers, type SecretPlace, parseReceivers } from '#libs/delivery';
 
-/** @throws EupneaError RECEIVERS_INVALID with file, line and reason of every fault; CONFIG_INVALID where there is no such file */
+/** @throws EupneaError RECEIVERS_INVALID with file, line and reason of every fault; CONFIG_INVALID where it cannot be read */
 export function readReceivers(file: string): Receivers {
-  if (!existsSync(file)) throw new EupneaError('CONFIG_INVALID', `NOTIFIER_CONFIG: there is no file ${file}`);
-  return parseReceivers(readFileSync(file, 'utf8'), file, secretAt);
+  const text = textOf(file);
+  if (text === undefined) throw new EupneaError('CONFIG_INVALID', `NOTIFIER_CONFIG: there is no file ${file} to read`);
+  return parseReceivers(text, file, secretAt);
 }
 
 function secretAt(place: SecretPlace): string | undefined {
   if ('env' in place) return process.env[place.env];
-  return existsSync(place.file) ? readFileSync(place.file, 'utf8') : undefined;
+  return textOf(place.file);
+}
+
+/** Undefined where there is no file that we may read. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -20,8 +20,11 @@ export class Teller {
     metrics.waiting.set(this.labels, 0);
   }
 
-  /** Tries until the receiver took it, refused it, or no try is left. */
-  async tell(alert: BreathAlert, appendTimeMs: number, signal: AbortSignal): Promise<Outcome> {
+  /**
+   * Tries until the receiver took it, refused it, or no try is left.
+   * @param dueMs since when it should be told, epoch milliseconds
+   */
+  async tell(alert: BreathAlert, dueMs: number, signal: AbortSignal): Promise<Outcome> {
     const { tries, first, longest } = this.receiver.retry;
     if (alert.state === 'resolved') this.reminded.delete(alert.alertId);
     else if (this.receiver.kind === 'alertmanager') this.reminded.set(alert.alertId, Date.now());
@@ -36,7 +39,7 @@ export class Teller {
     metrics.waiting.set(this.labels, this.queue.size);
     if (outcome.kind === 'delivered') {
       metrics.deliveredTotal.inc(this.labels);
-      metrics.latency.observe(this.labels, (Date.now() - appendTimeMs) / 1000);
+      metrics.latency.observe(this.labels, (Date.now() - dueMs) / 1000);
     }
     return outcome;
   }

@@ -13,13 +13,13 @@ await runCommand(async () => {
   program
     .command('check')
     .description('reads rule files as one set, and names file, line and reason of every fault')
-    .argument('[files...]', 'rule files (default: rules/*.yaml)')
+    .argument('[files...]', 'rule files, or folders of them (default: rules)')
     .addHelpText('after', '\nExamples:\n  npm run rules -- check\n  npm run rules -- check ward.yaml night.yaml')
     .action((files: string[]) => checkRules(files));
   program
     .command('test')
     .description('runs tests of rules: series of breathing, and the alerts that must come of them')
-    .argument('[files...]', 'test files (default: rules/tests/*.test.yaml)')
+    .argument('[files...]', 'test files, or folders of them (default: rules/tests)')
     .addHelpText(
       'after',
       '\nEnds with one line of JSON; exit status 1 when a test fails.\n\nExamples:\n  npm run rules -- test\n  npm run rules -- test my-rules.test.yaml',

@@ -1,7 +1,7 @@
 export * from './evaluation/alerting.js';
 export { type RuleSet, compileRules } from './evaluation/rule-set.js';
 export { durationWithin, parseDuration } from './language/duration.js';
-export { type NamedRule, type RuleText, parseRules } from './language/parse-rules.js';
+export { type NamedRule, parseRules } from './language/parse-rules.js';
 export { ruleFileJsonSchema } from './language/rule-schema.js';
 export * from './resuming/marks.js';
 export * from './resuming/partition-alerting.js';

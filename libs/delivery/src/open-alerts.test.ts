@@ -65,14 +65,16 @@ describe('who is told', () => {
     const scene = new Scene();
     scene.take('firing', 0, { alertId: 'told' });
     scene.muted = 'silence';
-    for (const alertId of ['told', 'a', 'over', 'quiet']) scene.take('firing', 1, { alertId });
+    for (const alertId of ['told', 'a', 'over', 'quiet', 'late']) scene.take('firing', 1, { alertId });
     scene.take('firing', 2, { alertId: 'a' });
     scene.take('resolved', 2, { alertId: 'over' });
     scene.take('suppressed', 2, { alertId: 'quiet' });
+    expect(scene.take('firing', 2, { alertId: 'late' }, 11 * MINUTE_MS)).toEqual({ untold: 'late' });
     expect(scene.alerts.overdue(0)).toEqual([]);
     scene.muted = undefined;
     const overdue = scene.alerts.overdue(0);
     expect(overdue.map(({ alert: { alertId, sequence }, receivers }) => ({ alertId, sequence, receivers }))).toEqual([
+      { alertId: 'late', sequence: 1, receivers: ['ward'] },
       { alertId: 'a', sequence: 2, receivers: ['ward'] },
     ]);
     expect(scene.alerts.overdue(0)).toEqual([]);

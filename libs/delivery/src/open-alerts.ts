@@ -62,12 +62,13 @@ export class OpenAlerts {
     const seen = known?.sequence ?? this.closed.get(alert.alertId);
     if (seen !== undefined && alert.sequence <= seen) return { untold: 'repeated' };
     if (known) known.sequence = alert.sequence;
+    // A late repeat is no news, and the firing before it still waits for the end of its silence.
+    if (alert.state === 'firing' && isLateAlert(alert, appended.appendTimeMs)) return { untold: 'late' };
     const silenced = this.silenced.get(alert.alertId);
     this.silenced.delete(alert.alertId);
     if (alert.state === 'resolved')
       return this.close(appended, known ?? this.endedSilence(silenced, appended.appendTimeMs));
     if (alert.state !== 'firing') return { untold: 'suppressed' };
-    if (isLateAlert(alert, appended.appendTimeMs)) return { untold: 'late' };
     const muted = this.rules.mutes(appended);
     const receivers = this.rules.routesOf(alert);
     if (muted) {

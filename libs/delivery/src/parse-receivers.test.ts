@@ -7,6 +7,7 @@ const SECRETS: Record<string, string> = {
   WARD: 'a secret of 24 characters',
   SHORT: 'too short',
   TOKEN: 'token',
+  FOREIGN: 'tök→en',
   '/run/secrets/ward': ' a secret in a file, with a line end\n',
 };
 const secretAt = (place: { env: string } | { file: string }) => SECRETS['env' in place ? place.env : place.file];
@@ -104,8 +105,18 @@ describe('faults are named with file, line and reason', () => {
       'secret: { env: WARD, file: x }',
       'ward.yaml:5: receivers.0.secret: expected either env or file',
     ],
-    ['secret: { env: WARD }', 'secret: { env: NONE }', 'ward.yaml:5: receivers.0.secret: there is nothing in NONE'],
+    [
+      'secret: { env: WARD }',
+      'secret: { env: NONE }',
+      'ward.yaml:5: receivers.0.secret: there is nothing in the environment variable NONE',
+    ],
     ['secret: { env: WARD }', 'secret: { env: SHORT }', 'ward.yaml:5: receivers.0.secret: a secret has at least 16'],
+    [
+      '{ env: TOKEN }',
+      '{ env: FOREIGN }',
+      'ward.yaml:10: receivers.1.bearerToken: a token for a header holds printable',
+    ],
+    ['10.0.0.5:9093', '10.0.0.5:9093/?tenant=a', "ward.yaml:8: receivers.1.url: the API's path is put behind it"],
     ['kind: webhook', 'kind: pager', 'ward.yaml:3: receivers.0.kind: expected kind: webhook or alertmanager'],
     ['name: cluster', 'name: ward', 'ward.yaml:6: receivers.1.name: the name is taken'],
     ['resendEvery: 30s', 'resendEvery: 30m', 'resolveAfter: expected at least three times resendEvery'],

@@ -38,7 +38,7 @@ export function parseReceivers(
   secretAt: (place: SecretPlace) => string | undefined,
 ): Receivers {
   const source = parseYaml(text, file, invalidReceivers);
-  const parsed = parseValue(source.document.toJS(), receiversSchema, [source], invalidReceivers);
+  const parsed = parseValue(source.value, receiversSchema, [source], invalidReceivers);
   const secrets = parsed.receivers.map((receiver) => {
     const place = secretPlaceOf(receiver);
     return place && secretAt(place)?.trim();
@@ -75,10 +75,11 @@ function faultsOfReceivers(
   receivers.forEach((receiver, index) => {
     const fault = (key: string, reason: string) =>
       faults.push(`${placeOf([source], ['receivers', index, key])}: receivers.${index}.${key}: ${reason}`);
-    const { username, password, protocol, hostname, hash } = new URL(receiver.url);
+    const { username, password, protocol, hostname, search, hash } = new URL(receiver.url);
     if (receivers.findIndex(({ name }) => name === receiver.name) < index) fault('name', 'the name is taken already');
     if (username !== '' || password !== '') fault('url', 'a URL here holds no user and no password');
     if (hash !== '') fault('url', 'a receiver never sees what stands behind #');
+    if (receiver.kind === 'alertmanager' && search !== '') fault('url', "the API's path is put behind it: no ? here");
     const address = hostname.replace(/^\[|\]$/g, '');
     if (protocol === 'http:' && receiver.allowAddresses.length === 0) {
       fault('url', 'without https it needs allowAddresses, and goes only there');
@@ -88,10 +89,17 @@ function faultsOfReceivers(
     const place = secretPlaceOf(receiver);
     const key = receiver.kind === 'webhook' ? 'secret' : 'bearerToken';
     const secret = secrets[index];
-    if (place && !secret) fault(key, `there is nothing in ${'env' in place ? place.env : place.file}`);
+    if (place && !secret)
+      fault(
+        key,
+        `there is nothing in ${'env' in place ? `the environment variable ${place.env}` : `the file ${place.file}`}`,
+      );
     else if (receiver.kind === 'webhook' && (secret?.length ?? 0) < LEAST_SECRET_CHARACTERS) {
       fault(key, `a secret has at least ${LEAST_SECRET_CHARACTERS} characters`);
     } else if (secret !== undefined && /[\r\n\0]/.test(secret)) fault(key, 'a secret is one line');
+    else if (receiver.kind === 'alertmanager' && /[^\x20-\x7e]/.test(secret ?? '')) {
+      fault(key, 'a token for a header holds printable ASCII only');
+    }
   });
   return faults;
 }

@@ -16,9 +16,15 @@ export function createKafka(brokers: string[], clientId: string, logger: Logger)
     logLevel: logLevel.WARN,
     logCreator: () => (entry: LogEntry) => {
       const level = LEVELS[entry.level as keyof typeof LEVELS];
-      if (level) logger[level]({ kafka: entry.namespace, reason: entry.log['error'] as unknown }, entry.log.message);
+      if (level) logger[level]({ kafka: entry.namespace, reason: reasonOf(entry) }, entry.log.message);
     },
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 },
   });
+}
+
+/** Mostly a text; where a handler of ours threw, the error itself. */
+function reasonOf({ log }: LogEntry): unknown {
+  const error: unknown = log['error'];
+  return error instanceof Error ? error.message : error;
 }

@@ -13,7 +13,7 @@ export type ReadRecord = Pick<LogRecord, 'key' | 'value' | 'headers'>;
  * Visits every record that one partition holds now, in order, each once; what is appended meanwhile may be visited, too.
  * kafkajs reads only as a member of a group, so this is a group of its own, which goes when the reading is done.
  * @param reader whose reading it is; part of the group's name
- * @throws a transient fault while the broker is away
+ * @throws a transient fault while the broker is away; what `visit` throws, at once
  */
 export async function readPartition(
   kafka: Kafka,
@@ -60,7 +60,11 @@ function readThrough(consumer: Consumer, last: bigint, visit: (record: ReadRecor
         eachBatch: async ({ batch, heartbeat }) => {
           for (const { offset, key, value, headers = {} } of batch.messages) {
             if (BigInt(offset) < next) continue; // read before kafkajs began again
-            visit({ key, value, headers });
+            try {
+              visit({ key, value, headers });
+            } catch (error) {
+              return reject(error as Error); // kafkajs would begin again, for ever
+            }
             next = BigInt(offset) + 1n;
           }
           await heartbeat();

@@ -15,6 +15,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   'MODEL_MISSING',
   'MODEL_BROKEN',
   'RECEIVERS_INVALID',
+  'CHECKPOINT_UNUSABLE',
 ]);
 
 /** 78 where a person must correct something first, else 1. */

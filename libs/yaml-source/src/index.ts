@@ -1,1 +1,2 @@
 export * from './yaml-source.js';
+export * from './yaml-texts.js';

@@ -1,11 +1,13 @@
 import type { EupneaError } from '#libs/contracts';
-import { type Document, LineCounter, isNode, parseDocument } from 'yaml';
+import { type Document, LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 
 /** A parsed YAML file that still knows its lines. */
 export interface YamlSource {
   file: string;
   document: Document.Parsed;
+  /** What it says. */
+  value: unknown;
   lineAt: (offset: number) => number;
 }
 
@@ -20,7 +22,23 @@ export function parseYaml(text: string, file: string, refuse: Refusal): YamlSour
   if (document.errors.length > 0) {
     throw refuse(document.errors.map(({ message, pos }) => `${file}:${lineAt(pos[0])}: ${message.split('\n')[0]}`));
   }
-  return { file, document, lineAt };
+  try {
+    return { file, document, value: document.toJS() as unknown, lineAt };
+  } catch (error) {
+    // The parser lets aliases pass that lead nowhere, or that would unpack without end.
+    throw refuse([`${file}:${lineAt(offsetOfLostAlias(document))}: ${(error as Error).message}`]);
+  }
+}
+
+/** Where the first alias stands that names no anchor, or the file begins. */
+function offsetOfLostAlias(document: Document.Parsed): number {
+  let offset: number | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined) offset ??= alias.range?.[0];
+    },
+  });
+  return offset ?? 0;
 }
 
 /** Checks a value against a schema; throws what `refuse` makes of every fault, with file and line. */

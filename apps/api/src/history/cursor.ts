@@ -2,8 +2,8 @@ import type { AlertCursor, EstimateCursor } from '#libs/store';
 import { z } from 'zod';
 import { ProblemError } from '../http/problem.js';
 
-const estimateCursor = z.tuple([z.number(), z.string(), z.string(), z.number(), z.number()]);
-const alertCursor = z.tuple([z.number(), z.string()]);
+const estimateCursor = z.tuple([z.int(), z.string(), z.string(), z.int(), z.uint32()]);
+const alertCursor = z.tuple([z.int(), z.string()]);
 
 /** Where a page ended, as an opaque text for the next request. */
 export function cursorText({ windowStart, deviceId, sessionId, startSample, windowSamples }: EstimateCursor): string {

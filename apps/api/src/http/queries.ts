@@ -74,7 +74,7 @@ export const episodesQuery = episodesFields.transform(withDefaults);
 export const alertsFields = z.strictObject({
   subjectId: subjectId.optional().describe('Only alerts about this subject'),
   ruleId: z.string().min(1).max(256).optional().describe('Only alerts of this rule'),
-  severity: z.string().min(1).max(64).optional().describe('info, warning or critical'),
+  severity: z.enum(['info', 'warning', 'critical']).optional().describe('Only alerts of this severity'),
   state: z.enum(['firing', 'suppressed', 'resolved']).optional().describe('Only alerts that are in this state now'),
   ...range,
   limit: limit(100, 1_000).describe('At most so many alerts in one answer'),

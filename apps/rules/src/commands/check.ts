@@ -1,10 +1,10 @@
 import { parseRules } from '#libs/alert-rules';
-import { namedOr, readText } from '../files.js';
+import { namedTexts } from '../named-texts.js';
 
 /** `rules check`: the files as one set, as the alerter takes them. */
 export function checkRules(named: readonly string[]): void {
-  const files = namedOr(named, 'rules', '.yaml');
-  const rules = parseRules(files.map((file) => ({ file, text: readText(file) })));
+  const files = namedTexts(named, 'rules');
+  const rules = parseRules(files);
   for (const { rule } of rules) {
     console.log(`${rule.id.padEnd(34)} ${rule.severity.padEnd(9)} ${rule.enabled ? '' : '(off) '}${rule.description}`);
   }

@@ -1,7 +1,8 @@
 import { compileRules, parseRuleTests, parseRules, runRuleTest } from '#libs/alert-rules';
 import { EupneaError } from '#libs/contracts';
 import { dirname, resolve } from 'node:path';
-import { namedOr, readText } from '../files.js';
+import { namedTexts } from '../named-texts.js';
+import { yamlTexts } from '#libs/yaml-source';
 
 /**
  * `rules test`: every test of every file, against the rules that the file names. Disabled rules take part, so that they
@@ -9,13 +10,10 @@ import { namedOr, readText } from '../files.js';
  * @throws EupneaError RULE_TESTS_FAILED
  */
 export function testRules(named: readonly string[]): void {
-  const files = namedOr(named, 'rules/tests', '.test.yaml');
   let [passed, failed] = [0, 0];
-  for (const file of files) {
-    const { rules, tests } = parseRuleTests(readText(file), file);
-    const texts = rules
-      .map((name) => resolve(dirname(file), name))
-      .map((path) => ({ file: path, text: readText(path) }));
+  for (const { file, text } of namedTexts(named, 'rules/tests', '.test.yaml')) {
+    const { rules, tests } = parseRuleTests(text, file);
+    const texts = rules.flatMap((name) => yamlTexts(resolve(dirname(file), name)));
     const enabled = parseRules(texts).map((one) => ({ ...one, rule: { ...one.rule, enabled: true } }));
     const set = compileRules(enabled);
     console.log(file);

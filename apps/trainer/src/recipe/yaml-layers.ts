@@ -39,8 +39,7 @@ export function parseLayers<T>(layers: Layers, schema: z.ZodType<T>): T {
   return parseValue(mergeLayers(layers), schema, layers, invalidRecipe);
 }
 
-function mappingOf({ document }: YamlSource): Mapping {
-  const value: unknown = document.toJS();
+function mappingOf({ value }: YamlSource): Mapping {
   return isMapping(value) ? value : {};
 }
 

@@ -33,7 +33,7 @@ export function parseRules(texts: readonly RuleText[]): NamedRule[] {
   for (const { file, text } of texts) {
     try {
       const source = parseYaml(text, file, invalidRules);
-      const { rules, groups } = parseValue(source.document.toJS(), ruleFileSchema, [source], invalidRules);
+      const { rules, groups } = parseValue(source.value, ruleFileSchema, [source], invalidRules);
       rules.forEach((rule, index) => found.push({ rule, source, index, groups }));
     } catch (error) {
       if (!(error instanceof EupneaError)) throw error;

@@ -33,6 +33,7 @@ export class RuleSets {
     throw new EupneaError(
       'CHECKPOINT_UNUSABLE',
       `the text of rule set ${version}, which a checkpoint names, is missing`,
+      { hint: 'apps/alerter/README.md says how to begin without checkpoints.' },
     );
   }
 }

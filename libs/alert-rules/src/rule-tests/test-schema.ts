@@ -69,8 +69,8 @@ export type RuleTestFile = z.infer<typeof testFileSchema>;
 export function parseRuleTests(text: string, file: string): RuleTestFile {
   const refuse = (faults: readonly string[]) =>
     new EupneaError('RULES_INVALID', faults.join('\n'), {
-      hint: 'rules/README.md shows how a test of rules is written.',
+      hint: 'docs/alerting.md shows how a test of rules is written.',
     });
   const source = parseYaml(text, file, refuse);
-  return parseValue(source.document.toJS(), testFileSchema, [source], refuse);
+  return parseValue(source.value, testFileSchema, [source], refuse);
 }
