@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOPICS, encode } from '#libs/contracts';
 import { LogProducer, type OutgoingRecord, createKafka } from '#libs/messaging';
 import { createLogger } from '#libs/platform';
+import { apacheKafkaMissing, startApacheKafka } from '../support/apache-kafka.js';
+import { describeIf } from '../support/describe-if.js';
 import { sampleEstimate } from '../support/sample-estimate.js';
 import { Stack, eventually, root } from '../support/stack.js';
 
@@ -32,18 +34,36 @@ interface Alert {
   ratePerMinute: number;
 }
 
-describe('rules in force', () => {
+const VERSION = '4.1.0';
+const noJars = apacheKafkaMissing(VERSION);
+
+describe('rules in force', () => alertingOn(() => Promise.resolve(undefined)));
+
+describeIf(noJars === undefined, noJars ?? '', `rules in force on Apache Kafka ${VERSION}`, () =>
+  alertingOn(() => startApacheKafka(VERSION)),
+);
+
+/** @param startBroker of another Kafka than the local one */
+function alertingOn(startBroker: () => Promise<{ brokers: string; stop(): Promise<unknown> } | undefined>): void {
   const folder = mkdtempSync(join(tmpdir(), 'eupnea-rules-'));
   let stack: Stack;
   let producer: LogProducer;
+  let broker: Awaited<ReturnType<typeof startBroker>>;
 
   beforeAll(async () => {
-    stack = await Stack.start(['alerter', 'recorder', 'api'], { LOG_LEVEL: 'warn', KAFKA_SESSION_TIMEOUT_MS: '6000' });
+    broker = await startBroker();
+    const settings: Record<string, string> = broker ? { KAFKA_BROKERS: broker.brokers } : {};
+    stack = await Stack.start(['alerter', 'recorder', 'api'], {
+      LOG_LEVEL: 'warn',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      ...settings,
+    });
     producer = new LogProducer(createKafka([stack.kafkaBrokers], 'test', createLogger('test', 'silent')));
   });
   afterAll(async () => {
     await producer?.disconnect();
     await stack?.stop();
+    await broker?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -154,4 +174,4 @@ describe('rules in force', () => {
     expect(output).toContain('KAFKA_UNAVAILABLE');
     expect(output).toContain('npm start');
   });
-});
+}
