@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, appendFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -43,15 +53,26 @@ export async function openBank(
   return chunks.flat();
 }
 
+/** Piece by piece: Node reads no file of more than 2 GiB at once. */
 function readChunks(file: string): TrainingItem[] {
-  const bytes = readFileSync(file);
-  const items: TrainingItem[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const length = bytes.readUInt32LE(at);
-    items.push(...(deserialize(bytes.subarray(at + 4, at + 4 + length)) as TrainingItem[]));
-    at += 4 + length;
+  const source = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(source);
+    const items: TrainingItem[] = [];
+    const read = (length: number): Buffer => {
+      const bytes = Buffer.allocUnsafe(length);
+      readSync(source, bytes);
+      return bytes;
+    };
+    for (let at = 0; at < size;) {
+      const length = read(4).readUInt32LE();
+      items.push(...(deserialize(read(length)) as TrainingItem[]));
+      at += 4 + length;
+    }
+    return items;
+  } finally {
+    closeSync(source);
   }
-  return items;
 }
 
 async function renderChunks(
