@@ -28,3 +28,9 @@ test('what the broker refuses for good is not transient', () => {
   expect(isTransient(new kafkajs.KafkaJSNonRetriableError('refused'))).toBe(false);
   expect(isTransient(new Error('connect ECONNREFUSED'))).toBe(false);
 });
+
+test('a coordinator that is not found is looked for again', () => {
+  const missing = Reflect.construct(kafkajs.KafkaJSGroupCoordinatorNotFound, ['not found']) as Error;
+  expect(isTransient(missing)).toBe(true);
+  expect(isTransient(Object.assign(new kafkajs.KafkaJSNonRetriableError(missing), { cause: missing }))).toBe(true);
+});

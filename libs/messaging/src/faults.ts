@@ -3,6 +3,9 @@ import { EupneaError } from '#libs/contracts';
 
 const { KafkaJSError } = kafkajs; // CommonJS: not among its named exports
 
+/** What kafkajs takes for final, and is not. */
+const PASSING = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound']);
+
 /**
  * What may pass by itself: the broker or the store is away, or asks to try again. Decided by the error's type, never by
  * its text.
@@ -11,7 +14,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof EupneaError) return error.code === 'KAFKA_UNAVAILABLE' || error.code === 'STORE_UNAVAILABLE';
   if (!(error instanceof KafkaJSError)) return false;
   // A retry within a retry comes out as "not retriable", with what truly happened as its cause.
-  return error.retriable || error.name === 'KafkaJSNumberOfRetriesExceeded' || isTransient(error.cause);
+  return error.retriable || PASSING.has(error.name) || isTransient(error.cause);
 }
 
 /**

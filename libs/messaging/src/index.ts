@@ -12,3 +12,4 @@ export * from './read-partition.js';
 export * from './topics.js';
 export * from './over-own-connection.js';
 export * from './until-there.js';
+export { runConsumer } from './run-consumer.js';

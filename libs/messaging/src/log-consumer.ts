@@ -8,6 +8,7 @@ import { withHeartbeat } from './heartbeat.js';
 import type { LogRecord } from './log-record.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { CommitMark, PartitionHandler, TopicPartition } from './partition.js';
+import { runConsumer } from './run-consumer.js';
 
 export interface LogConsumerOptions {
   kafka: Kafka;
@@ -87,18 +88,19 @@ export class LogConsumer {
       });
     });
     consumer.on(REBALANCING, () => this.endEpoch());
-    consumer.on(CRASH, ({ payload }) => {
-      this.endEpoch();
-      if (!payload.restart) this.fail(payload.error);
-    });
+    consumer.on(CRASH, () => this.endEpoch());
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
-      eachBatch: (payload) => this.tracked(this.onBatch(payload)),
-    });
+    await runConsumer(
+      consumer,
+      {
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 64,
+        eachBatch: (payload) => this.tracked(this.onBatch(payload)),
+      },
+      (error) => this.fail(error),
+    );
     await firstJoin;
     if (options.tickEveryMs) this.ticker = setInterval(() => this.tick(), options.tickEveryMs);
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
 import { callAdmin } from './faults.js';
+import { runConsumer } from './run-consumer.js';
 
 export interface ProjectionOptions {
   kafka: Kafka;
@@ -28,9 +29,6 @@ export class Projection {
   constructor(private readonly options: ProjectionOptions) {
     this.groupId = `eupnea-${options.reader}-${randomUUID()}`;
     this.consumer = options.kafka.consumer({ groupId: this.groupId, maxWaitTimeInMs: 500 });
-    this.consumer.on(this.consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) throw payload.error; // kafkajs gave up: the process ends, and its supervisor starts another
-    });
   }
 
   /** Resolves when everything that the topic held was applied. @throws a transient fault while the broker is away */
@@ -46,14 +44,20 @@ export class Projection {
     const read = new Promise<void>((resolve) => (this.caughtUp = resolve));
     await this.consumer.connect();
     await this.consumer.subscribe({ topic, fromBeginning: true });
-    await this.consumer.run({
-      autoCommit: false,
-      eachMessage: ({ partition, message }) => {
-        this.options.apply(message.key, message.value);
-        this.note(partition, BigInt(message.offset));
-        return Promise.resolve();
+    await runConsumer(
+      this.consumer,
+      {
+        autoCommit: false,
+        eachMessage: ({ partition, message }) => {
+          this.options.apply(message.key, message.value);
+          this.note(partition, BigInt(message.offset));
+          return Promise.resolve();
+        },
       },
-    });
+      (error) => {
+        throw error; // ends the process, and its supervisor starts another
+      },
+    );
     if (this.unread.size > 0) await read;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TOPICS, decode } from '#libs/contracts';
-import { createKafka, ensureTopics, registerCodecs } from '#libs/messaging';
+import { createKafka, ensureTopics, registerCodecs, runConsumer } from '#libs/messaging';
 import { Health, LOGGER, type Logger, metrics, waitFor } from '#libs/platform';
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { Counter } from 'prom-client';
@@ -59,17 +59,19 @@ export class LiveFeed implements OnModuleInit, OnApplicationShutdown {
     await waitFor('Kafka', () => ensureTopics(this.kafka, topics), this.logger, signal);
     await waitFor('Kafka', () => this.consumer.connect(), this.logger, signal);
     this.consumer.on(this.consumer.events.GROUP_JOIN, () => (this.reading = true));
-    this.consumer.on(this.consumer.events.CRASH, ({ payload }) => {
-      this.reading = false;
-      if (payload.restart || signal.aborted) return;
-      throw payload.error; // kafkajs gave up
-    });
+    this.consumer.on(this.consumer.events.CRASH, () => (this.reading = false));
     await this.consumer.subscribe({ topics, fromBeginning: false });
-    await this.consumer.run({
-      autoCommit: false,
-      eachMessage: ({ topic, partition, message }) =>
-        Promise.resolve(topic === TOPICS.alerts ? this.takeAlert(message) : this.takeEstimate(partition, message)),
-    });
+    await runConsumer(
+      this.consumer,
+      {
+        autoCommit: false,
+        eachMessage: ({ topic, partition, message }) =>
+          Promise.resolve(topic === TOPICS.alerts ? this.takeAlert(message) : this.takeEstimate(partition, message)),
+      },
+      (error) => {
+        if (!signal.aborted) throw error;
+      },
+    );
   }
 
   /** What cannot be read is the recorder's to set aside: it reads the same topics. */
