@@ -266,7 +266,7 @@ export function runCommand(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, arguments_, {
+    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', ...arguments_], {
       cwd: root,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
