@@ -51,7 +51,7 @@ export const DEFAULT_ERROR_MODEL: ErrorModel = {
   withinStdDev: 1.7,
   betweenStdDev: [
     { steadiness: 0.8, stdDev: 1.2 },
-    { steadiness: 0.65, stdDev: 2 },
+    { steadiness: 0.65, stdDev: 1.7 },
     { steadiness: 0, stdDev: 5 },
   ],
   fastStdDev: 5,

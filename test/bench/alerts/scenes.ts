@@ -51,11 +51,11 @@ export function episodesOf(rule: Rule): Scene[] {
   );
 }
 
-/** A third of each minute is noise. */
+/** Each third window is not accepted. */
 function patchy(lengthS: number, rate: number, jitter: number): object[] {
   const parts: object[] = [];
-  for (let at = 0; at < lengthS; at += 60) {
-    parts.push({ for: '40s', rate, jitter }, { for: '20s', rate, jitter, quality: 'noisy' });
+  for (let at = 0; at < lengthS; at += 9) {
+    parts.push({ for: '6s', rate, jitter }, { for: '3s', rate, jitter, quality: 'noisy' });
   }
   return parts;
 }

@@ -110,6 +110,7 @@ async function isRead(kafka: Kafka, admin: Admin): Promise<boolean> {
   });
 }
 
+/** Commits of the recorder are plain positions, which read the same. */
 async function isAtEnd(kafka: Kafka, admin: Admin, groupId: string, topic: string): Promise<boolean> {
   const ends = await endsOf(kafka, topic);
   const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
