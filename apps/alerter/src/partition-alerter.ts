@@ -139,11 +139,13 @@ export class PartitionAlerter implements PartitionHandler {
   }
 
   /** Writes the checkpoints that are due; what they hold is published and acknowledged by now. */
-  private async save(next: number, { isCurrent }: BatchContext): Promise<void> {
+  private async save(next: number, { committed, isCurrent }: BatchContext): Promise<void> {
     const { partition, pace, producer } = this.deps;
     if (!isCurrent()) return;
     const rules = this.unsavedRules.splice(0).map((change) => rulesRecord(partition, change));
-    const gone = this.alerting.takeForgotten().map((forgotten) => tombstone(partition, forgotten));
+    const gone = this.alerting
+      .takeForgotten(Number(committed?.offset ?? 0n))
+      .map((forgotten) => tombstone(partition, forgotten));
     const due = this.alerting.checkpoint(pace.due(this.alerting.subjectCount, Date.now()), next);
     const saved = due.map((checkpoint) => checkpointRecord(partition, checkpoint));
     if (rules.length + gone.length + saved.length === 0) return;

@@ -22,7 +22,12 @@ test('once its partition was given away it publishes nothing and tells no lag', 
   const estimator = new PartitionEstimator({ partition: 3, partitionOfKey: () => 3 }, model, producer, undefined);
   const lags = async () => (await processedLag.get()).values.map(({ value }) => value);
   let isOwner = true;
-  const context = { highWatermark: 10n, heartbeat: async () => undefined, isCurrent: () => isOwner };
+  const context = {
+    highWatermark: 10n,
+    committed: undefined,
+    heartbeat: async () => undefined,
+    isCurrent: () => isOwner,
+  };
 
   await estimator.process([rubbish(0n)], context);
   expect([appended.length, await lags()]).toEqual([1, [9]]);

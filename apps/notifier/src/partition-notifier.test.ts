@@ -66,6 +66,7 @@ class Scene {
 
   take(...records: LogRecord[]): Promise<CommitMark> {
     return this.notifier.process(records, {
+      committed: undefined,
       highWatermark: (records.at(-1) as LogRecord).offset + 1n,
       heartbeat: () => Promise.resolve(),
       isCurrent: () => true,

@@ -50,7 +50,7 @@ const record = (offset: bigint, value: Buffer | null): LogRecord => ({
   value,
   headers: { mine: 'kept' },
 });
-const CONTEXT = { highWatermark: 100n, heartbeat: async () => undefined, isCurrent: () => true };
+const CONTEXT = { highWatermark: 100n, committed: undefined, heartbeat: async () => undefined, isCurrent: () => true };
 
 describe('a partition of the recorder', () => {
   function recorder(write: (rows: BreathEstimate[]) => Promise<void>) {

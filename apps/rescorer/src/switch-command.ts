@@ -7,7 +7,7 @@ import { settingsSchema } from './settings.js';
 const EXAMPLES = `
 Examples:
   npm run rescore -- switch --version new@5d3f0c9a1b2e --from 2026-11-20T00:00Z --to 2026-11-20T12:00Z
-  npm run rescore -- switch --version default@0cf8d5e17660 --from 2026-11-20T00:00Z --to 2026-11-20T12:00Z    and back
+  npm run rescore -- switch --version default@cb3e67f4fa67 --from 2026-11-20T00:00Z --to 2026-11-20T12:00Z    and back
 
 npm run rescore -- list shows the versions. Where a subject has no window of the version, the one before stays.`;
 

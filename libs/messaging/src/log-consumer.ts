@@ -179,7 +179,8 @@ export class LogConsumer {
         if (!isCurrent()) return;
         const heartbeat = () => kafkajs(payload.heartbeat());
         const highWatermark = BigInt(batch.highWatermark);
-        const mark = await owned.handler.process(records, { highWatermark, heartbeat, isCurrent });
+        const { committed } = owned;
+        const mark = await owned.handler.process(records, { highWatermark, committed, heartbeat, isCurrent });
         if (!isCurrent()) return;
         await commit(payload, mark);
         owned.committed = mark;

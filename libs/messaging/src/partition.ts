@@ -14,6 +14,8 @@ export interface CommitMark {
 export interface BatchContext {
   /** Offset behind the newest record of the partition. */
   highWatermark: bigint;
+  /** What a next owner would begin with; undefined before the first commit. */
+  committed: CommitMark | undefined;
   /** To be called now and then in long work, so that the group does not take the member for dead. */
   heartbeat: () => Promise<void>;
   /** False once the partition was given away: what is published from then on is the next owner's to publish. */

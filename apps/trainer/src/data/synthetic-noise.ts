@@ -3,7 +3,7 @@ import { type Random, normal, pick, seededRandom, uniform } from '../draws/rando
 import type { NoiseSound } from '../draws/sounds.js';
 
 /** Breath-free kinds that no noise folder need hold: a network must know each as "none". */
-const KINDS = { speech, music, footsteps, hum, hiss, silence } as const;
+const KINDS = { speech, music, footsteps, hum, hiss, silence, cough } as const;
 type Kind = keyof typeof KINDS;
 
 const SECONDS = 9;
@@ -146,6 +146,23 @@ function hum(target: Float32Array, random: Random): void {
     let value = noise * normal(random, 1);
     gains.forEach((gain, harmonic) => (value += gain * Math.sin(2 * Math.PI * hz * (harmonic + 1) * time)));
     target[i] = value * (1 + tremolo * Math.sin(2 * Math.PI * tremoloHz * time));
+  }
+}
+
+/** Bouts of coughs: each an explosion, the noise that dies away after it, and often a voice (Korpas' three phases). */
+function cough(target: Float32Array, random: Random): void {
+  const pitch = uniform(random, 120, 420);
+  const dullness = uniform(random, 0.1, 0.8);
+  const room = 10 ** uniform(random, -4, -2);
+  for (let i = 0; i < target.length; i++) target[i] = room * normal(random, 1);
+  for (let at = uniform(random, 0, 1); at < SECONDS; at += uniform(random, 0.2, 2.5)) {
+    for (let coughs = 1 + Math.floor(random() * 4); coughs > 0; coughs--) {
+      const loudness = uniform(random, 0.3, 1);
+      burst(target, at, 0.15, loudness * uniform(random, 1, 3), dullness, random, 0.03);
+      burst(target, at + 0.02, 0.5, loudness * uniform(random, 0.3, 1), dullness, random, uniform(random, 0.05, 0.15));
+      if (random() < 0.5) vowel(target, at + uniform(random, 0.1, 0.2), uniform(random, 0.08, 0.25), pitch, random);
+      at += uniform(random, 0.25, 0.6);
+    }
   }
 }
 

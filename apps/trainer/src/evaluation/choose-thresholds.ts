@@ -3,6 +3,8 @@ import { type Prediction, type Thresholds, qualityOf } from '#libs/breath-model'
 
 /** Where nothing tells a better one. */
 export const NOISE_THRESHOLD = 0.5;
+/** A few of the steps in which the probability is published: below this, a threshold would tell rounding apart. */
+const LOWEST_NONE = 0.02;
 const NONE_CANDIDATES = [0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 1];
 const NOISE_CANDIDATES = Array.from({ length: 19 }, (_, at) => (at + 1) / 20);
 
@@ -25,7 +27,7 @@ export function chooseThresholds(
 ): Thresholds | undefined {
   let best: { thresholds: Thresholds; wrong: number } | undefined;
   for (const candidate of NONE_CANDIDATES) {
-    const pNone = Math.max(0.05, roundUp(quantile(breathing.map((prediction) => prediction.pNone), candidate))); // prettier-ignore
+    const pNone = Math.max(LOWEST_NONE, roundUp(quantile(breathing.map((prediction) => prediction.pNone), candidate))); // prettier-ignore
     const open = { pNone, relativeStdDev: Number.MAX_VALUE, ...fixed };
     const accepted = breathing.filter((prediction) => qualityOf(prediction, open) === 'ok');
     const wanted = (acceptedShare * breathing.length) / accepted.length;

@@ -18,8 +18,7 @@ const OTHER = { inhale: 'exhale', exhale: 'inhale' } as const;
 /**
  * Counts breaths for an explanation, never for a rate: the peaks of the phase that is heard most, as far as it is more
  * probable than the other. Of the 88 annotated recordings of coswara-breath, each heard by the fold bundle that never
- * heard its person, 77 are counted right to one breath this way; the settings were chosen
- * on them.
+ * heard its person, 75 are counted right to one breath this way; the settings were chosen on such recordings.
  */
 export function countBreaths({ moments, stepSeconds }: Density): CountedBreaths {
   const phases = ['inhale', 'exhale', 'breath'] as const;

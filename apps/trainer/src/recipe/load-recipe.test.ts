@@ -25,7 +25,7 @@ describe('a recipe', () => {
   });
 
   it('names every fault at once, a missing key too', () => {
-    const wrong = text.replace('  steps: 2000\n', '').replace('folds: 5', 'folds: 1');
+    const wrong = text.replace('  steps: 3000\n', '').replace('folds: 5', 'folds: 1');
     const fault = expect.objectContaining({
       code: 'RECIPE_INVALID',
       message: expect.stringMatching(/optimiser\.steps[\s\S]*evaluation\.folds/) as string,

@@ -123,7 +123,7 @@ class World {
       if (offset >= (marks?.high ?? 0)) this.publish(offset, outputs);
       if (changed && !this.ruleChanges.has(changed.version)) this.ruleChanges.set(changed.version, changed);
       if (offset % checkpointEvery !== 0) continue;
-      const gone = alerting.takeForgotten().map((one) => ({ ...one, text: null }));
+      const gone = alerting.takeForgotten(this.committed?.low ?? 0).map((one) => ({ ...one, text: null }));
       const saved = alerting.checkpoint(most, offset + 1);
       this.underWay.push(...gone, ...saved.map((one) => ({ ...one, text: JSON.stringify(one) })));
       if (!commits || offset + 1 === toOffset) continue; // a life may end in between
@@ -231,7 +231,8 @@ describe('the marks', () => {
     const checkpoints = first.checkpoint(1, 2);
     const long = watermark(21 * 86_400);
     first.take(2, long);
-    expect(first.takeForgotten()).toEqual([{ subjectId: 'anna', asOf: 3 }]); // the tombstone is under way
+    expect(first.takeForgotten(2)).toEqual([]); // who resumes there needs what anna was
+    expect(first.takeForgotten(3)).toEqual([{ subjectId: 'anna', asOf: 3 }]); // the tombstone is under way
     const second = new PartitionAlerting(new RuleSets(), checkpoints, first.marksAt(3));
     second.take(2, long);
     expect(second.marksAt(3).low).toBe(3);

@@ -117,14 +117,21 @@ export class PartitionAlerting {
       this.people.delete(subjectId);
       this.people.set(subjectId, { ...person, asOf: next });
       this.births.delete(subjectId);
+      this.forgotten.delete(subjectId); // who came back has taken the old checkpoint's place
     }
     return taken;
   }
 
-  /** Whose checkpoint must go, since they were forgotten; each is told once. */
-  takeForgotten(): ForgottenSubject[] {
-    const gone = [...this.forgotten].map(([subjectId, asOf]) => ({ subjectId, asOf }));
-    this.forgotten.clear();
+  /**
+   * Whose checkpoint must go, since they were forgotten; each is told once, and not before a commit covers it: whoever
+   * resumes before the place where they were forgotten still needs what they were.
+   * @param low of the last commit
+   */
+  takeForgotten(low: number): ForgottenSubject[] {
+    const gone = [...this.forgotten]
+      .map(([subjectId, asOf]) => ({ subjectId, asOf }))
+      .filter(({ asOf }) => asOf <= low);
+    for (const { subjectId } of gone) this.forgotten.delete(subjectId);
     return gone;
   }
 
