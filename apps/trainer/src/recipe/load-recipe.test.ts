@@ -33,6 +33,12 @@ describe('a recipe', () => {
     expect(() => parseRecipe(wrong, 'r.yaml')).toThrow(fault);
   });
 
+  it('whose periodicity hears an LSTM that is not there is refused', () => {
+    const wrong = text.replace('lstmUnits: 32', 'lstmUnits: 0');
+    const fault = `r.yaml:${lineOf('hears')}: network.periodicity.hears: 'both' needs an LSTM`;
+    expect(() => parseRecipe(wrong, 'r.yaml')).toThrow(fault);
+  });
+
   it('that is no YAML is refused with its line', () => {
     expect(() => parseRecipe('name: default\nseed: [1\nloss: 2', 'r.yaml')).toThrow(/RECIPE_INVALID|r\.yaml:\d+: /);
   });

@@ -27,30 +27,35 @@ export const recipeSchema = z.strictObject({
     heavyEventThreshold: positive,
     noiseBelowSnrDb: z.number(),
   }),
-  network: z.strictObject({
-    convolutionFilters: whole,
-    firstKernel: whole,
-    firstStride: whole,
-    secondKernel: whole,
-    /** 0 leaves the LSTM out: the heads then see the mean of the second convolution. */
-    lstmUnits: z.int().min(0),
-    embedding: whole,
-    noiseEmbedding: whole,
-    rates: z.strictObject({ bins: whole, lowest: positive, highest: positive }),
-    periodicity: z.strictObject({
-      /** What the channels are mixed from: the second convolution alone, or the LSTM's outputs as well. */
-      hears: z.enum(['convolution', 'both']),
-      channels: whole,
-      frequencies: whole,
-      stepsPerHz: positive,
-      shownFrequencies: whole,
-      powerFloor: positive,
-      lags: whole,
-      firstLag: positive,
-      lagStep: positive,
-      units: whole,
+  network: z
+    .strictObject({
+      convolutionFilters: whole,
+      firstKernel: whole,
+      firstStride: whole,
+      secondKernel: whole,
+      /** 0 leaves the LSTM out: the heads then see the mean of the second convolution. */
+      lstmUnits: z.int().min(0),
+      embedding: whole,
+      noiseEmbedding: whole,
+      rates: z.strictObject({ bins: whole, lowest: positive, highest: positive }),
+      periodicity: z.strictObject({
+        /** What the channels are mixed from: the second convolution alone, or the LSTM's outputs as well. */
+        hears: z.enum(['convolution', 'both']),
+        channels: whole,
+        frequencies: whole,
+        stepsPerHz: positive,
+        shownFrequencies: whole,
+        powerFloor: positive,
+        lags: whole,
+        firstLag: positive,
+        lagStep: positive,
+        units: whole,
+      }),
+    })
+    .refine(({ lstmUnits, periodicity }) => lstmUnits > 0 || periodicity.hears === 'convolution', {
+      path: ['periodicity', 'hears'],
+      message: "'both' needs an LSTM (network.lstmUnits is 0)",
     }),
-  }),
   loss: z.strictObject({
     agreement: share,
     rateShare: share,
