@@ -32,6 +32,16 @@ describe('the error model', () => {
     });
   });
 
+  it('is within a quarter of the fit itself, but for the width of flickering acceptance, which weighs another model', () => {
+    const fitted = fitErrorModel(outOfFoldResiduals(), seeded());
+    const expectNear = (value: number, found: number) => expect(Math.abs(found / value - 1)).toBeLessThan(0.25);
+    expectNear(DEFAULT_ERROR_MODEL.withinStdDev, fitted.withinStdDev);
+    expectNear(DEFAULT_ERROR_MODEL.fastStdDev, fitted.fastStdDev);
+    for (const place of [0, 2]) {
+      expectNear(DEFAULT_ERROR_MODEL.betweenStdDev[place]?.stdDev ?? 0, fitted.betweenStdDev[place]?.stdDev ?? 0);
+    }
+  });
+
   it('finds the two variances that errors were drawn with', () => {
     const random = seeded();
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -302,9 +302,9 @@ describe('episodes of heavy breathing', () => {
   });
 
   it('do not open at a rate that is above the threshold with too little probability', () => {
-    const windows = { ratePerMinute: 25.5, acceptedWindows: 20, steadiness: 1 };
+    const windows = { ratePerMinute: 25.8, acceptedWindows: 20, steadiness: 1 };
     expect(probabilityAbove(25, windows, DEFAULT_ERROR_MODEL)).toBeLessThan(0.8);
-    expect(episodesOf([...steady(15, 40), ...steady(25.5, 60)])).toEqual([]);
+    expect(episodesOf([...steady(15, 40), ...steady(25.8, 60)])).toEqual([]);
   });
 
   it('do not flicker between the two probabilities', () => {
